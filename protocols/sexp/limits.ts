@@ -11,7 +11,7 @@ export interface SexpLimits {
    */
   readonly charsMax: number;
   /**
-   * Atoms and lists together; each costs some 60 bytes of memory, whatever its text costs.
+   * Atoms, lists and string escapes together; each costs some 60 bytes of memory, whatever its text costs.
    * @defaultValue 2,000,000: the same 100,000 bars are 1.9 million.
    */
   readonly elementsMax: number;

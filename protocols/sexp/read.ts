@@ -162,6 +162,8 @@ class Reader {
       if (code === 0) return this.#fail('unexpected_character', at, 'text', 'a NUL');
       if (code !== 92) continue;
       if (at + 1 >= text.length) break;
+      // Escapes are the one thing inside a string that costs more than its length, so they count as elements.
+      if (!this.#count()) return null;
       const escape = readEscape(text, at + 1);
       if (escape.value === '\0') return this.#fail('unexpected_character', at, 'text', 'an escaped NUL');
       value += text.slice(from, at) + escape.value;
