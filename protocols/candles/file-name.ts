@@ -1,23 +1,7 @@
-const minutesPerUnit = { M: 1, H: 60, D: 1_440, W: 10_080 } as const;
+import { timeframeMinutes } from '../timeframe.js';
 
-/** What Swimmy calls a month: thirty days. */
+/** Minutes of `MN`, which Swimmy takes for thirty days. */
 const monthMinutes = 43_200;
-
-/** Longest token understood: a year of minutes; longer ones are years or ids in a file's name, not bars. */
-const minutesMax = 527_040;
-
-/**
- * Minutes of a timeframe token: `MN` or `MN1`, else M, H, D or W and a count, in either letter case.
- * @returns null for anything else
- */
-export function timeframeMinutes(token: string): number | null {
-  const label = token.trim().toUpperCase();
-  if (label === 'MN' || label === 'MN1') return monthMinutes;
-  const match = /^([MHDW])([1-9]\d{0,5})$/.exec(label);
-  if (match === null) return null;
-  const minutes = minutesPerUnit[match[1] as keyof typeof minutesPerUnit] * Number(match[2]);
-  return minutes <= minutesMax ? minutes : null;
-}
 
 /** What a candle file's name says about it. */
 export interface CandleFileName {
