@@ -1,5 +1,5 @@
 import type { Candles } from '../../protocols/candles/index.js';
-import { tradeBars, type Exits } from './bar-loop.js';
+import { tradeBars, type Exits, type Trades } from './bar-loop.js';
 import { families } from './families/index.js';
 import { figuresOf, type Figures } from './figures.js';
 import { resample } from './resample.js';
@@ -25,17 +25,19 @@ export interface EngineFailure {
   readonly message: string;
 }
 
-export interface EngineTrade {
+/** Closed trades by column, oldest first. */
+export interface EngineTrades {
   /** Unix seconds. */
-  readonly exitS: number;
-  readonly pnl: number;
+  readonly exitS: Float64Array;
+  /** Price units. */
+  readonly pnl: Float64Array;
 }
 
 export interface EngineSuccess {
   readonly ok: true;
   readonly figures: Figures;
-  /** The last {@link tradesMax} trades, oldest first; null when not asked for. */
-  readonly trades: readonly EngineTrade[] | null;
+  /** The last {@link tradesMax} trades; null when not asked for. */
+  readonly trades: EngineTrades | null;
   /** What was really used of the candles given, before resampling: openings of first and last bar, and their count. */
   readonly usedFirstS: number;
   readonly usedLastS: number;
@@ -60,7 +62,7 @@ const daysMax = 100_000;
  */
 export function runBacktest(candles: Candles, request: EngineRequest, random: () => number): EngineOutcome {
   const family = families.get(request.indicatorType);
-  if (family === undefined) return unsupported(request.indicatorType);
+  if (family === undefined) return unsupportedIndicator(request.indicatorType);
   const bad = badParameter(request);
   if (bad !== null) return failure('bad_parameters', bad);
   const bars = resample(candles, request.timeframeMinutes);
@@ -86,12 +88,12 @@ export function runBacktest(candles: Candles, request: EngineRequest, random: ()
   };
 }
 
-function lastTrades({ exitS, pnl }: { exitS: readonly number[]; pnl: readonly number[] }): EngineTrade[] {
-  const start = Math.max(0, pnl.length - tradesMax);
-  return pnl.slice(start).map((earned, at) => ({ exitS: exitS[start + at] ?? NaN, pnl: earned }));
+function lastTrades({ exitS, pnl }: Trades): EngineTrades {
+  return { exitS: Float64Array.from(exitS.slice(-tradesMax)), pnl: Float64Array.from(pnl.slice(-tradesMax)) };
 }
 
-function unsupported(indicatorType: string): EngineFailure {
+/** What is said to an indicator that is in no family. */
+export function unsupportedIndicator(indicatorType: string): EngineFailure {
   const known = [...families.keys()].join(', ');
   const asked = indicatorType.slice(0, 40);
   return failure('unsupported_indicator', `indicator ${asked}: the embedded engine computes ${known}`);

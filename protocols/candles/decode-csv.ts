@@ -25,8 +25,8 @@ export const gateDefaults = { bytesMax: 512 * 1024 * 1024, acceptOutliers: false
 /** A longer line is no row of ours; the bound keeps a binary file from becoming one enormous string. */
 const lineBytesMax = 4_096;
 
-/** No sound row is shorter: a timestamp of nine digits, five numbers, five commas, a line end. */
-const rowBytesMin = 20;
+/** No sound row is shorter: a timestamp of nine digits, five numbers, five commas. */
+const rowBytesMin = 19;
 
 /**
  * The candle gate on content: streams once over the bytes of a candle CSV and either takes every row or names the
@@ -218,9 +218,13 @@ const lineTooLong = ({ start, end }: Line): CandleFault => ({
   expected: `lines of at most ${lineBytesMax} bytes`,
 });
 
-/** Counting first costs a tenth of the parse and keeps memory at what the rows need, also for a file of line ends. */
+/** Counting first costs a tenth of the parse, and keeps memory at what the rows need also for a file of empty lines. */
 function rowsAtMost(bytes: Uint8Array): number {
-  let feeds = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) feeds += 1;
-  return Math.min(feeds, Math.floor(bytes.length / rowBytesMin)) + 1;
+  let rows = 0;
+  let start = 0;
+  for (let feed = bytes.indexOf(10); feed !== -1; feed = bytes.indexOf(10, start)) {
+    if (feed - start >= rowBytesMin) rows += 1;
+    start = feed + 1;
+  }
+  return rows + 1;
 }
