@@ -21,7 +21,15 @@ export {
 export { describeSexpError, type SexpError, type SexpErrorCode } from './error.js';
 export { sexpLimits, tokenCharsMax, type SexpLimits } from './limits.js';
 export { readSexp, readSexpForm, type SexpFormReading, type SexpReading } from './read.js';
-export { bareName, fields, isAlist, normaliseKey, type Fields, type FieldsReading } from './fields.js';
+export {
+  bareName,
+  fields,
+  isAlist,
+  isNilName,
+  normaliseKey,
+  type Fields,
+  type FieldsReading,
+} from './fields.js';
 export { asBoolean, asInteger, asList, asNumber, asText, type MissReason, type Typed } from './access.js';
 export { foundText } from './found.js';
 export { SexpWriteError, writeSexp, type SexpWriteErrorCode, type SexpWriteOptions } from './write.js';
