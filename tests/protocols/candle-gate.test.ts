@@ -52,6 +52,13 @@ describe('what is tolerated', () => {
     });
   });
 
+  test('rows as short as a row can be all find room', () => {
+    const shortest = Array.from({ length: 40 }, (_, at) => `${100_000_000 + at},1,1,1,1,0`);
+    const verdict = gate([header, ...shortest]);
+    expect(verdict).toMatchObject({ rows: 40, last: 100_000_039 });
+    expect(verdict.verdict === 'accepted' && verdict.candles.length).toBe(40);
+  });
+
   test('a volume of minus zero is zero', () => {
     const verdict = gate([header, row(0, '2,3,1,2,-0')]);
     expect(verdict.verdict === 'accepted' && Object.is(verdict.candles.volume[0], 0)).toBe(true);
