@@ -53,8 +53,7 @@ function tradeRows(field: Sexp): readonly Sexp[] | null {
   const rows = members(field);
   const [only] = rows ?? [];
   if (rows?.length !== 1 || only?.kind !== 'list' || isAlist(only)) return rows;
-  // `(:timestamp 1 :pnl 2)` is a record as well; a list of records, or of none, is what the option held.
-  return only.items.length === 0 || only.items[0]?.kind === 'list' ? members(only) : rows;
+  return only.items.length === 0 ? [] : tradeRows(only);
 }
 
 function readTrade(row: Sexp | undefined): { readonly exitS: number; readonly pnl: number } | string {

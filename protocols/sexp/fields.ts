@@ -11,8 +11,9 @@ export type FieldsReading =
 const nothing: SexpList = list([]);
 
 /**
- * Reads an alist, a plist (`(:k v ...)`) or a structure; `()` and `nil` have no fields. One needless list around an
- * alist is taken off, because Guardian wraps an optional record that way: `(result ((k . v)))`.
+ * Reads an alist, a plist (`(:k v ...)`) or a structure; `()` and `nil` have no fields. A needless list around an
+ * alist is taken off, because Guardian wraps an optional record that way: `(result ((k . v)))`. (A list that begins with
+ * a list can be no entry, so this is never a guess.)
  *
  * A key that occurs twice is refused: Python takes the last, Lisp the first and Rust neither, so its meaning is
  * unknown.
@@ -20,13 +21,18 @@ const nothing: SexpList = list([]);
 export function fields(value: Sexp): FieldsReading {
   if (value.kind === 'struct') return readPlist(value.items);
   if (value.kind === 'symbol' && isNilName(value.name)) return { ok: true, fields: new Map() };
-  const entries = members(value);
+  const entries = unwrap(members(value));
   if (entries === null) return refusal('not_an_alist', '((key . value) ...)', value);
   const [first] = entries;
   if (first === undefined) return { ok: true, fields: new Map() };
-  if (first.kind !== 'list') return readPlist(entries);
-  if (entries.length === 1 && isAlist(first)) return readAlist(members(first) ?? []);
-  return readAlist(entries);
+  return first.kind === 'list' ? readAlist(entries) : readPlist(entries);
+}
+
+function unwrap(entries: readonly Sexp[] | null): readonly Sexp[] | null {
+  const [only] = entries ?? [];
+  if (entries?.length !== 1 || only?.kind !== 'list' || only.items[0]?.kind !== 'list') return entries;
+  // No deeper than a reader's depth limit.
+  return unwrap(members(only));
 }
 
 /** True for a list that begins with an entry, so for alists with at least one; it looks no further than that. */
