@@ -14,6 +14,8 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/unified-signatures': 'off',
+      // A procedure of a supervisor is a generator also where it has nothing to wait for.
+      'require-yield': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
     },
   },

@@ -1,0 +1,256 @@
+import type { ExitReason } from '../../protocols/exit-reason.js';
+import type { PendingAsk } from './asks.js';
+import { DeadLetters } from './dead-letters.js';
+import type { DeadLetterReason } from './dead-letters.js';
+import { Events } from './events.js';
+import type { Host } from './host.js';
+import { Letter } from './letter.js';
+import { TICK_MASK } from './mailbox.js';
+import { Process } from './process.js';
+import { Registry } from './registry.js';
+import { ReadyRing } from './ready-ring.js';
+import { Timer, Timers } from './timers.js';
+import { TurnLog } from './turn.js';
+
+/** Entries one actor may handle before the next ready actor gets its turn; the clock is read as often. */
+const BURST = 16;
+
+interface Signalled {
+  readonly target: Process;
+  readonly from: Process | undefined;
+  readonly reason: ExitReason;
+  readonly mode: 'signal' | 'link';
+}
+
+class StopTimer extends Timer {
+  constructor(readonly ring: () => void) {
+    super();
+  }
+}
+
+/** What all processes of one system share: the run queue, timers, names, signals, dead letters and counts. */
+export class Kernel {
+  readonly host: Host;
+  readonly timers: Timers;
+  readonly registry = new Registry();
+  readonly events = new Events();
+  readonly deadLetters: DeadLetters;
+  readonly processes = new Set<Process>();
+  /** Dead incarnations whose handler has not settled past its shutdown time, with how many of them. */
+  readonly orphans = new Map<Process, number>();
+  readonly counts = { fencedEffects: 0, lateReplies: 0, turns: 0, drains: 0 };
+
+  /** Whole ms, wrapping: read at each burst and whenever something comes from outside. */
+  tick = 0;
+  asksPending = 0;
+  asyncTurns = 0;
+  /** Work of drivers that will come back as a message. */
+  pipes = 0;
+  starting = 0;
+  onRootExit: (reason: ExitReason) => void = () => undefined;
+
+  readonly #ready = new ReadyRing();
+  readonly #logs: TurnLog[] = [];
+  readonly #signals: Signalled[] = [];
+  #signalling = false;
+  #awake = false;
+  #draining = false;
+  #sinceIO = 0;
+  #monitors = 0;
+  #quiescence: (() => void)[] = [];
+
+  constructor(host: Host, options: { readonly deadLetters: number }) {
+    this.host = host;
+    this.timers = new Timers(host.clock, host.alarm);
+    this.deadLetters = new DeadLetters(options.deadLetters);
+    this.#readClock();
+  }
+
+  // The run queue
+
+  ready(process: Process): void {
+    process.queued = true;
+    this.#ready.push(process);
+    if (!this.#awake) this.#wake();
+  }
+
+  /** Something comes from outside: between drains the clock may be old. */
+  touch(): void {
+    if (!this.#draining) this.#readClock();
+  }
+
+  #readClock(): number {
+    const nowMs = this.host.clock.nowMs();
+    this.tick = Math.floor(nowMs) & TICK_MASK;
+    return nowMs;
+  }
+
+  #wake(): void {
+    this.#awake = true;
+    // Microtasks alone would starve timers and I/O, so after a slice of messages the host's loop gets its turn.
+    if (this.#sinceIO >= this.host.budget.messages) this.host.wakeLater(this.#drainLater);
+    else this.host.wakeSoon(this.#drain);
+  }
+
+  readonly #drainLater = (): void => {
+    this.#sinceIO = 0;
+    this.#drain();
+  };
+
+  readonly #drain = (): void => {
+    this.#draining = true;
+    this.counts.drains++;
+    const { budget } = this.host;
+    const endMs = this.#readClock() + budget.ms;
+    let sinceRead = 0;
+    for (;;) {
+      const ready = this.#ready.length;
+      if (ready === 0) break;
+      const process = this.#ready.take(ready === 1 ? 0 : this.host.choose(ready));
+      process.queued = false;
+      const handled = process.run(BURST);
+      this.#sinceIO += handled + 1;
+      sinceRead += handled + 1;
+      if (sinceRead >= BURST) {
+        sinceRead = 0;
+        if (this.#readClock() >= endMs) this.#sinceIO = Math.max(this.#sinceIO, budget.messages);
+        if (this.#sinceIO >= budget.messages) break;
+      }
+    }
+    this.#draining = false;
+    this.#awake = false;
+    if (this.#ready.length > 0) this.#wake();
+    else this.#checkQuiescence();
+  };
+
+  // Quiescence
+
+  /** Nothing is ready, no handler or start is in flight: only timers or the outside can bring the next turn. */
+  get isQuiescent(): boolean {
+    return (
+      this.#ready.length === 0 &&
+      !this.#draining &&
+      this.asyncTurns === 0 &&
+      this.pipes === 0 &&
+      this.starting === 0
+    );
+  }
+
+  quiescent(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#quiescence.push(resolve);
+      this.#checkQuiescence();
+    });
+  }
+
+  #checkQuiescence(): void {
+    if (this.#quiescence.length === 0 || !this.isQuiescent) return;
+    const waiting = this.#quiescence;
+    this.#quiescence = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  // Turns
+
+  takeLog(): TurnLog {
+    return this.#logs.pop() ?? new TurnLog();
+  }
+
+  returnLog(log: TurnLog): void {
+    log.stopReason = undefined;
+    if (this.#logs.length < 64) this.#logs.push(log);
+  }
+
+  /** Runs our own code where an exception would reach a promise or the host; a defect of ours is reported, not lost. */
+  guard(process: Process | undefined, body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      this.events.emit({ type: 'kernel_error', path: process?.path, error });
+    }
+    if (this.#quiescence.length > 0 && !this.#awake) this.#checkQuiescence();
+  }
+
+  // Signals, in order; a chain of links is walked with a list, not with the stack
+
+  signal(target: Process, from: Process | undefined, reason: ExitReason, mode: 'signal' | 'link'): void {
+    this.#signals.push({ target, from, reason, mode });
+    if (this.#signalling) return;
+    this.#signalling = true;
+    for (let next = this.#signals.shift(); next !== undefined; next = this.#signals.shift())
+      next.target.exitSignal(next.from, next.reason, next.mode);
+    this.#signalling = false;
+  }
+
+  nextMonitor(): number {
+    return ++this.#monitors;
+  }
+
+  // Stopping
+
+  /** Stops a process by its shutdown rule and calls back when it is dead and nothing of it lingers. */
+  stopWithin(process: Process, reason: ExitReason, onGone: () => void): void {
+    const { shutdown } = process.spec;
+    if (!process.alive) {
+      process.whenSettled(onGone);
+      return;
+    }
+    if (shutdown === 'brutal_kill') {
+      process.stopForParent({ kind: 'kill' }, () => process.whenSettled(onGone));
+      return;
+    }
+    const deadline = new StopTimer(() => process.kill());
+    process.stopForParent(reason, () => {
+      this.timers.cancel(deadline);
+      process.whenSettled(onGone);
+    });
+    if (process.alive && typeof shutdown === 'number') this.timers.set(deadline, shutdown);
+  }
+
+  orphaned(process: Process): void {
+    this.orphans.set(process, (this.orphans.get(process) ?? 0) + 1);
+    this.events.emit({ type: 'orphaned', path: process.path, incarnation: process.incarnation });
+  }
+
+  settledOrphan(process: Process): void {
+    const left = (this.orphans.get(process) ?? 0) - 1;
+    if (left > 0) this.orphans.set(process, left);
+    else this.orphans.delete(process);
+  }
+
+  rootExited(reason: ExitReason): void {
+    this.onRootExit(reason);
+  }
+
+  // Asks
+
+  openAsk(ask: PendingAsk, sender: Process | undefined, request: unknown, deadlineMs: number): void {
+    const { target } = ask;
+    ask.open(deadlineMs);
+    if (!target.alive) {
+      ask.fail({ type: 'noproc' });
+      return;
+    }
+    const told = target.deliver(request, new Letter(sender, ask, undefined));
+    if (told === 'full') ask.fail({ type: 'mailbox_full' });
+    else if (told === 'stopped') ask.fail({ type: 'noproc' });
+  }
+
+  // Dead letters
+
+  deadLetter(reason: DeadLetterReason, recipient: Process, message: unknown, companion: unknown): void {
+    const letter = companion instanceof Letter ? companion : undefined;
+    const sender = letter?.sender ?? (companion instanceof Process ? companion : undefined);
+    const kept = this.deadLetters.keep({
+      reason,
+      recipient: recipient.path,
+      incarnation: recipient.incarnation,
+      sender: sender?.path,
+      message,
+      attempts: letter?.attempts ?? 0,
+      errors: letter?.errors ?? [],
+      wallMs: this.host.clock.wallMs(),
+    });
+    if (this.events.watched) this.events.emit({ type: 'dead_letter', letter: kept });
+  }
+}

@@ -1,0 +1,75 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { spawn, start, stop } from 'nact';
+import type { Capabilities } from './capabilities.js';
+import type { Host, Place, Resident } from './host.js';
+
+/** Taken when the module loads, so that no handler ever sees the async context of a sender, timer or socket. */
+const inEmptyContext = AsyncLocalStorage.snapshot();
+
+/** nact's own view of an actor; its types know less than it does. */
+type NactRef = Parameters<typeof stop>[0];
+
+interface NactPlace extends Place {
+  readonly nact: NactRef;
+}
+
+/**
+ * nact holds the tree: every actor of ours is a nact actor with its name and its place, and nact code can send to it
+ * through its nact reference. It carries no message of ours, never learns of an error and never restarts anything.
+ *
+ * @param systemName one per process; nact finds systems by name
+ */
+export function nactHost(systemName: string, capabilities: Capabilities): Host & NactView {
+  const system = start({ name: systemName } as never) as NactRef;
+  const soon = (drain: () => void): void => queueMicrotask(() => inEmptyContext(drain));
+  const later = (drain: () => void): void => void setImmediate(() => inEmptyContext(drain));
+  let holds = 0;
+  let holding: unknown;
+  return {
+    ...capabilities,
+    occupy(parent, name, resident) {
+      const nact = spawn(
+        (parent as NactPlace | undefined)?.nact ?? system,
+        receive as never,
+        nactName(name),
+        { initialState: resident, onCrash: reportAndStop } as never,
+      ) as NactRef;
+      return { nact } as Place;
+    },
+    vacate: (place) => stop((place as NactPlace).nact),
+    wakeSoon: soon,
+    wakeLater: later,
+    budget: { messages: 1_024, ms: 1 },
+    choose: () => 0,
+    hold() {
+      if (holds++ === 0) holding = setInterval(() => undefined, HOLD_MS);
+      let held = true;
+      return () => {
+        if (held && --holds === 0) clearInterval(holding as NodeJS.Timeout);
+        held = false;
+      };
+    },
+    close: () => stop(system),
+    nactRef: (place) => (place as NactPlace).nact,
+  };
+}
+
+/** What a nact user may ask for beyond the host port. */
+export interface NactView {
+  nactRef(place: Place): unknown;
+}
+
+const HOLD_MS = 2_147_483_647;
+
+/** A message that plain nact code dispatched. */
+function receive(resident: Resident, message: unknown): Resident {
+  resident.deliverForeign(message);
+  return resident;
+}
+
+/** Only a defect of ours comes here; every other answer than stop has hung or killed processes. */
+const reportAndStop = (_message: unknown, _error: unknown, ctx: { stop: symbol }): symbol => ctx.stop;
+
+/** nact allows fewer characters in a name than we do; `~` starts our generated ids and escapes the rest. */
+const nactName = (id: string): string =>
+  id.replace(/[^a-z0-9\-$_.+!*'(),]/gi, (character) => `$${character.codePointAt(0)?.toString(16)}.`);

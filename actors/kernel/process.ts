@@ -1,0 +1,342 @@
+import { killed, noproc, normal } from '../../protocols/exit-reason.js';
+import type { ExitReason } from '../../protocols/exit-reason.js';
+import type { PendingAsk } from './asks.js';
+import type { Handle, OfferOptions, Ref, StartFailure, TellOptions, Told } from './behavior.js';
+import type { ChildSpec } from './child-spec.js';
+import type { Place, Resident } from './host.js';
+import type { Kernel } from './kernel.js';
+import type { Monitor } from './monitors.js';
+import { Timer } from './timers.js';
+
+/**
+ * - `down`: no process; a kept spec, or not started yet.
+ * - `starting`: init runs. - `running`. - `terminating`: its terminate hook runs.
+ * - `exited`: dead, and its supervisor has not yet decided what follows.
+ * - `gone`: its place is given up for good.
+ */
+export type Status = 'down' | 'starting' | 'running' | 'terminating' | 'exited' | 'gone';
+
+export type StartOutcome =
+  | { readonly type: 'started' }
+  | { readonly type: 'ignored' }
+  | { readonly type: 'failed'; readonly reason: ExitReason };
+
+/** Where a new process is put. */
+export interface ProcessSeat {
+  readonly kernel: Kernel;
+  readonly parent: Process | undefined;
+  readonly place: Place | undefined;
+  /** For children that share one template; otherwise the spec's own. */
+  readonly id?: string;
+}
+
+/** Waits for the remains of an incarnation: an unsettled handler, or children that still stop. */
+class LingerTimer extends Timer {
+  constructor(readonly ring: () => void) {
+    super();
+  }
+}
+
+/**
+ * A place in the tree and the process that lives in it: identity, life and death, links, monitors and names.
+ *
+ * The place outlives the incarnation, so a `Ref` stays good across restarts; everything that must not cross from one
+ * incarnation to the next is dropped at death. Subclasses decide how turns are taken.
+ */
+export abstract class Process implements Resident {
+  readonly kernel: Kernel;
+  readonly id: string;
+  readonly path: string;
+  readonly parent: Process | undefined;
+  readonly spec: ChildSpec;
+  readonly place: Place;
+
+  status: Status = 'down';
+  incarnation = 0;
+  restarts = 0;
+  lastError: unknown = undefined;
+  /** On the run queue. */
+  queued = false;
+
+  links: Set<Process> | undefined = undefined;
+  /** Monitors on this process, and monitors that it holds on others. */
+  watchers: Set<Monitor> | undefined = undefined;
+  watching: Set<Monitor> | undefined = undefined;
+  names: Set<string> | undefined = undefined;
+  /** Head of the list of asks that wait for an answer from this process. */
+  asks: PendingAsk | undefined = undefined;
+
+  #ref: ProcessRef | undefined = undefined;
+  #handle: ProcessHandle | undefined = undefined;
+  #onStarted: ((outcome: StartOutcome) => void) | undefined = undefined;
+  #onGone: (() => void) | undefined = undefined;
+  #whenSettled: (() => void)[] | undefined = undefined;
+
+  constructor(seat: ProcessSeat, spec: ChildSpec) {
+    this.kernel = seat.kernel;
+    this.parent = seat.parent;
+    this.spec = spec;
+    this.id = seat.id ?? spec.id;
+    this.path = seat.parent === undefined ? this.id : `${seat.parent.path}/${this.id}`;
+    this.place = seat.kernel.host.occupy(seat.place, this.id, this);
+    this.kernel.processes.add(this);
+    if (spec.name !== undefined) this.kernel.registry.assign(spec.name.name, this);
+  }
+
+  get alive(): boolean {
+    return this.status === 'running' || this.status === 'starting' || this.status === 'terminating';
+  }
+
+  get ref(): ProcessRef {
+    return (this.#ref ??= new ProcessRef(this));
+  }
+
+  get handle(): ProcessHandle {
+    if (this.#handle?.incarnation !== this.incarnation)
+      this.#handle = new ProcessHandle(this, this.incarnation);
+    return this.#handle;
+  }
+
+  /** Takes turns until `limit` entries were handled or there is nothing to do; returns how many were handled. */
+  abstract run(limit: number): number;
+  abstract deliver(message: unknown, companion: unknown): Told;
+  /** Answers Downs, trapped exits and outcomes of asks; never refused while alive. */
+  abstract deliverControl(message: unknown, companion: unknown): void;
+  abstract exitSignal(
+    from: Process | undefined,
+    reason: ExitReason,
+    mode: 'signal' | 'link' | 'parent',
+  ): void;
+  abstract childExited(child: Process, reason: ExitReason): void;
+  abstract tellFromOutside(message: unknown, options: TellOptions | undefined): Told;
+  abstract offer(
+    message: unknown,
+    options: OfferOptions | undefined,
+  ): Promise<'accepted' | 'stopped' | 'timeout'>;
+  /** Called once for each incarnation, with status `starting`; ends in `startSucceeded`, `startIgnored` or `startFailed`. */
+  protected abstract initialise(): void;
+  /** Drops what belongs to the incarnation that has just died. */
+  protected abstract dissolve(reason: ExitReason): void;
+  /** True while something of a dead incarnation still runs. */
+  abstract get lingering(): boolean;
+  /** Mail that will not be handled becomes dead letters. */
+  abstract discardMail(reason: 'stopped' | 'restarted'): void;
+
+  deliverForeign(message: unknown): void {
+    this.tellFromOutside(message, undefined);
+  }
+
+  // Starting
+
+  /** Starts a new incarnation once nothing of the last one lingers. */
+  start(onStarted: (outcome: StartOutcome) => void): void {
+    this.whenSettled(() => {
+      this.incarnation++;
+      this.status = 'starting';
+      this.#onStarted = onStarted;
+      this.kernel.starting++;
+      this.initialise();
+    });
+  }
+
+  protected startSucceeded(): void {
+    this.status = 'running';
+    if (this.kernel.events.watched)
+      this.kernel.events.emit({ type: 'started', path: this.path, id: this.id, handle: this.handle });
+    this.#started({ type: 'started' });
+  }
+
+  protected startIgnored(): void {
+    this.#release(noproc, 'down');
+    this.kernel.events.emit({
+      type: 'start_ignored',
+      path: this.path,
+      id: this.id,
+      incarnation: this.incarnation,
+    });
+    this.#started({ type: 'ignored' });
+  }
+
+  protected startFailed(reason: ExitReason): void {
+    this.#release(reason, 'exited');
+    const { path, id, incarnation } = this;
+    this.kernel.events.emit({ type: 'start_failed', path, id, incarnation, reason });
+    this.#started({ type: 'failed', reason });
+  }
+
+  #started(outcome: StartOutcome): void {
+    this.kernel.starting--;
+    const onStarted = this.#onStarted;
+    this.#onStarted = undefined;
+    onStarted?.(outcome);
+  }
+
+  // Ending
+
+  /** Ends this incarnation at once. Names are free before anyone learns of it; notices are read in later turns. */
+  die(reason: ExitReason): void {
+    if (!this.alive) return;
+    const wasStarting = this.status === 'starting';
+    if (wasStarting) {
+      this.startFailed(reason);
+      return;
+    }
+    const { handle } = this;
+    this.#release(reason, 'exited');
+    if (this.kernel.events.watched)
+      this.kernel.events.emit({ type: 'exited', path: this.path, id: this.id, handle, reason });
+    const onGone = this.#onGone;
+    this.#onGone = undefined;
+    if (onGone !== undefined) onGone();
+    else this.parent?.childExited(this, reason);
+    if (this.parent === undefined) this.kernel.rootExited(reason);
+  }
+
+  #release(reason: ExitReason, status: Status): void {
+    const { handle } = this;
+    this.status = status;
+    this.kernel.registry.releaseAll(this);
+    this.dissolve(reason);
+    for (let ask = this.asks; ask !== undefined; ask = this.asks) ask.targetDied(reason);
+    if (this.links !== undefined) {
+      const { links } = this;
+      this.links = undefined;
+      for (const other of links) {
+        other.links?.delete(this);
+        this.kernel.signal(other, this, reason, 'link');
+      }
+    }
+    if (this.watching !== undefined) {
+      for (const monitor of this.watching) monitor.cancel();
+      this.watching = undefined;
+    }
+    if (this.watchers !== undefined) {
+      const { watchers } = this;
+      this.watchers = undefined;
+      for (const monitor of watchers) monitor.down(handle, reason);
+    }
+  }
+
+  /** Asks the process to end for its parent; `onGone` replaces the notice that the parent would get. */
+  stopForParent(reason: ExitReason, onGone: () => void): void {
+    if (!this.alive) {
+      onGone();
+      return;
+    }
+    this.#onGone = onGone;
+    this.exitSignal(this.parent, reason, 'parent');
+  }
+
+  /** A parent that is itself dead no longer waits. */
+  forgetParentsWait(): void {
+    this.#onGone = undefined;
+  }
+
+  /** Calls back when nothing of a dead incarnation runs any more, or its shutdown time has passed. */
+  whenSettled(callback: () => void): void {
+    if (!this.lingering) {
+      callback();
+      return;
+    }
+    const { shutdown: limit } = this.spec;
+    const waiting = (this.#whenSettled ??= []);
+    let done = false;
+    const once = (): void => {
+      if (done) return;
+      done = true;
+      this.kernel.timers.cancel(timer);
+      callback();
+    };
+    const timer = new LingerTimer(() => {
+      this.kernel.orphaned(this);
+      once();
+    });
+    waiting.push(once);
+    if (limit !== 'infinity') this.kernel.timers.set(timer, limit === 'brutal_kill' ? 0 : limit);
+  }
+
+  /** To be called whenever `lingering` may have become false. */
+  protected settled(): void {
+    if (this.lingering) return;
+    const waiting = this.#whenSettled;
+    if (waiting === undefined) return;
+    this.#whenSettled = undefined;
+    for (const callback of waiting) callback();
+  }
+
+  /** Its supervisor keeps the spec but starts nothing for now: what waited will not be handled. */
+  rest(): void {
+    if (this.status === 'exited') this.status = 'down';
+    this.discardMail('stopped');
+  }
+
+  /** Gives the place up: no incarnation will follow. */
+  leave(): void {
+    if (this.status === 'gone') return;
+    this.discardMail('stopped');
+    this.status = 'gone';
+    this.kernel.registry.unassign(this.spec.name?.name, this);
+    this.kernel.processes.delete(this);
+    this.kernel.host.vacate(this.place);
+  }
+
+  /** Reason `kill` as a signal: nothing traps it, and others see `killed`. */
+  kill(): void {
+    this.die(killed);
+  }
+
+  linkTo(other: Process): void {
+    if (other === this) return;
+    if (!other.alive) {
+      this.kernel.signal(this, other, noproc, 'link');
+      return;
+    }
+    (this.links ??= new Set()).add(other);
+    (other.links ??= new Set()).add(this);
+  }
+
+  unlinkFrom(other: Process): void {
+    this.links?.delete(other);
+    other.links?.delete(this);
+  }
+
+  /** For reports of failed starts. */
+  startFailure(reason: ExitReason): StartFailure {
+    return { id: this.id, reason };
+  }
+}
+
+/** See `Ref`. One for each place. */
+export class ProcessRef implements Ref<never> {
+  constructor(readonly process: Process) {}
+  get path(): string {
+    return this.process.path;
+  }
+  tell(message: never, options?: TellOptions): Told {
+    return this.process.tellFromOutside(message, options);
+  }
+  offer(message: never, options?: OfferOptions): Promise<'accepted' | 'stopped' | 'timeout'> {
+    return this.process.offer(message, options);
+  }
+}
+
+/** See `Handle`. One for each incarnation. */
+export class ProcessHandle implements Handle {
+  constructor(
+    readonly process: Process,
+    readonly incarnation: number,
+  ) {}
+  get path(): string {
+    return this.process.path;
+  }
+  get ref(): Ref<never> {
+    return this.process.ref;
+  }
+  get alive(): boolean {
+    return this.process.incarnation === this.incarnation && this.process.alive;
+  }
+}
+
+/** A signal `normal` from another process does no harm; from itself it ends the process. */
+export const isHarmless = (reason: ExitReason, from: Process | undefined, to: Process): boolean =>
+  reason.kind === normal.kind && from !== to;

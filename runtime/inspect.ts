@@ -1,0 +1,78 @@
+import { Actor } from '../actors/kernel/actor.js';
+import type { Kernel } from '../actors/kernel/kernel.js';
+import { TICK_MASK } from '../actors/kernel/mailbox.js';
+import type { Process, Status } from '../actors/kernel/process.js';
+import { describeError } from '../protocols/exit-reason.js';
+import { SupervisorProcess } from '../supervisors/kernel/supervisor-process.js';
+
+/** What one process shows of itself. Reading it changes nothing. */
+export interface ProcessInfo {
+  readonly path: string;
+  readonly id: string;
+  readonly type: 'worker' | 'supervisor';
+  readonly status: Status | 'suspended';
+  readonly incarnation: number;
+  readonly restarts: number;
+  readonly lastError: string | null;
+  readonly mailbox: {
+    readonly depth: number;
+    readonly highWater: number;
+    /** How long the first entry has waited, ms; null when nothing waits. */
+    readonly headAgeMs: number | null;
+  } | null;
+  readonly accepted: number | null;
+  readonly handled: number | null;
+  readonly refused: number | null;
+  readonly lost: number | null;
+  readonly crashes: number | null;
+  readonly links: number;
+  readonly monitors: number;
+  readonly names: readonly string[];
+  readonly timers: readonly string[];
+}
+
+export interface TreeInfo extends ProcessInfo {
+  readonly children: readonly TreeInfo[];
+}
+
+export function inspect(kernel: Kernel, process: Process): ProcessInfo {
+  const actor = process instanceof Actor ? process : undefined;
+  const headTick = actor?.mailbox.headTick();
+  kernel.touch();
+  return {
+    path: process.path,
+    id: process.id,
+    type: process.spec.type,
+    status: actor?.suspended === true && process.alive ? 'suspended' : process.status,
+    incarnation: process.incarnation,
+    restarts: process.restarts,
+    lastError: process.lastError === undefined ? null : describeError(process.lastError),
+    mailbox:
+      actor === undefined
+        ? null
+        : {
+            depth: actor.mailbox.depth,
+            highWater: actor.mailbox.highWater,
+            headAgeMs: headTick === undefined ? null : (kernel.tick - headTick) & TICK_MASK,
+          },
+    accepted: actor?.accepted ?? null,
+    handled: actor?.handled ?? null,
+    refused: actor?.refused ?? null,
+    lost: actor?.lost ?? null,
+    crashes: actor?.crashes ?? null,
+    links: process.links?.size ?? 0,
+    monitors: process.watchers?.size ?? 0,
+    names: [...(process.names ?? []), ...(process.spec.name === undefined ? [] : [process.spec.name.name])],
+    timers: actor?.timers.keys ?? [],
+  };
+}
+
+export function inspectTree(kernel: Kernel, process: Process): TreeInfo {
+  const children =
+    process instanceof SupervisorProcess
+      ? process.slots.map((slot) => slot.process)
+      : process instanceof Actor
+        ? process.children
+        : [];
+  return { ...inspect(kernel, process), children: children.map((child) => inspectTree(kernel, child)) };
+}

@@ -1,0 +1,325 @@
+import { Actor } from '../actors/kernel/actor.js';
+import { checkDeadline, OutsideAsk } from '../actors/kernel/asks.js';
+import type { AskOutcome, Handle, Ref, Target } from '../actors/kernel/behavior.js';
+import { InvalidSpec } from '../actors/kernel/child-spec.js';
+import type { ChildSpec } from '../actors/kernel/child-spec.js';
+import type { DeadLetter, DeadLetterReason } from '../actors/kernel/dead-letters.js';
+import type { Subscriber } from '../actors/kernel/events.js';
+import type { Host } from '../actors/kernel/host.js';
+import { Kernel } from '../actors/kernel/kernel.js';
+import { ProcessHandle, ProcessRef } from '../actors/kernel/process.js';
+import type { Process } from '../actors/kernel/process.js';
+import { Timer } from '../actors/kernel/timers.js';
+import { describeReason, shutdown } from '../protocols/exit-reason.js';
+import type { ExitReason } from '../protocols/exit-reason.js';
+import type { AnswerTo, Name } from '../protocols/name.js';
+import type {
+  ChildCounts,
+  ChildInfo,
+  DeleteChildAnswer,
+  RestartChildAnswer,
+  StartChildAnswer,
+  SupervisorMsg,
+  TerminateChildAnswer,
+} from '../supervisors/kernel/messages.js';
+import { inspect, inspectTree } from './inspect.js';
+import type { ProcessInfo, TreeInfo } from './inspect.js';
+
+export interface SystemOptions {
+  readonly host: Host;
+  /** Newest dead letters kept in memory. @defaultValue 1024 */
+  readonly deadLetters?: number;
+  /** Told of everything from before the first start. */
+  readonly subscribers?: readonly Subscriber[];
+  /** Whether a running tree keeps the process alive. @defaultValue true */
+  readonly keepAlive?: boolean;
+}
+
+export interface StopOptions {
+  /** How long accepted messages may still be handled before anything stops. @defaultValue 0 */
+  readonly drainMs?: number;
+  /** When everything left is killed. @defaultValue no limit beyond the children's own */
+  readonly deadlineMs?: number;
+}
+
+export interface StopReport {
+  /** True when every child stopped by its own rule and nothing of any is left. */
+  readonly ok: boolean;
+  /** Paths of actors whose handler had not settled when the system was down. */
+  readonly orphans: readonly string[];
+  readonly drained: boolean;
+  readonly reason: ExitReason;
+}
+
+/** A tree whose first start failed; everything that had started is stopped again. */
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+  constructor(
+    readonly path: string,
+    readonly reason: ExitReason,
+  ) {
+    super(`${path} did not start: ${describeReason(reason)}`);
+  }
+}
+
+class WaitTimer extends Timer {
+  constructor(readonly ring: () => void) {
+    super();
+  }
+}
+
+/** Calls to a supervisor wait as long as it takes, as in OTP; this is the longest wait a timer can have. */
+const CALL_MS = 2_147_483_647;
+
+/** A running tree. */
+export class System {
+  readonly #kernel: Kernel;
+  readonly #root: Process;
+  readonly #release: () => void;
+  #stopping: Promise<StopReport> | undefined;
+  #ended: ExitReason | undefined;
+  /** Resolves when the root has ended, for whatever reason. */
+  readonly exited: Promise<ExitReason>;
+
+  private constructor(kernel: Kernel, root: Process, options: SystemOptions) {
+    this.#kernel = kernel;
+    this.#root = root;
+    this.#release = options.keepAlive === false ? () => undefined : kernel.host.hold();
+    this.exited = new Promise((resolve) => {
+      kernel.onRootExit = (reason) => {
+        this.#ended = reason;
+        this.#release();
+        resolve(reason);
+      };
+    });
+  }
+
+  /** @throws InvalidSpec | StartFailed; nothing is left behind then */
+  static async start(root: ChildSpec<never>, options: SystemOptions): Promise<System> {
+    const problem = root.problem();
+    if (problem !== undefined) throw new InvalidSpec(`${root.id}: ${problem}`);
+    const kernel = new Kernel(options.host, { deadLetters: options.deadLetters ?? 1_024 });
+    for (const subscriber of options.subscribers ?? []) kernel.events.subscribe(subscriber);
+    const process = root.create({ kernel, parent: undefined, place: undefined });
+    const system = new System(kernel, process, options);
+    const outcome = await new Promise<{ type: string; reason?: ExitReason }>((resolve) =>
+      process.start(resolve),
+    );
+    if (outcome.type === 'started') return system;
+    system.#tearDown();
+    throw new StartFailed(root.id, outcome.reason ?? { kind: 'shutdown', detail: 'ignored' });
+  }
+
+  get root(): Ref<never> {
+    return this.#root.ref;
+  }
+
+  /** Everything that happens, as it happens; starts and deaths are told before their consequences. */
+  trace(subscriber: Subscriber): () => void {
+    return this.#kernel.events.subscribe(subscriber);
+  }
+
+  /**
+   * Asks and waits. Fails fast when the target is down or dies before it answers.
+   * @throws RangeError for a deadline that is not a finite number of ms above 0
+   */
+  ask<Msg, const Request extends NoInfer<Msg>>(
+    target: Target<Msg>,
+    request: Request,
+    options: { readonly deadlineMs: number },
+  ): Promise<AskOutcome<AnswerTo<Msg, Request>>> {
+    checkDeadline(options.deadlineMs);
+    const process = this.#processOf(target as Target<never>);
+    if (process === undefined) return Promise.resolve({ ok: false, reason: { type: 'noproc' } });
+    return new Promise((resolve) => {
+      this.#kernel.touch();
+      const ask = new OutsideAsk(this.#kernel, process, resolve);
+      this.#kernel.openAsk(ask, undefined, request, options.deadlineMs);
+    });
+  }
+
+  /** The place at a path such as `root/core/db-writes`, or undefined. */
+  find(path: string): Ref<never> | undefined {
+    for (const process of this.#kernel.processes) if (process.path === path) return process.ref;
+    return undefined;
+  }
+
+  whereis<Msg>(name: Name<Msg>): Ref<Msg> | undefined {
+    return this.#kernel.registry.find(name.name)?.ref as Ref<Msg> | undefined;
+  }
+
+  /** The incarnation that lives at a place now, or the last one. */
+  handle(target: Target<never>): Handle | undefined {
+    return this.#processOf(target)?.handle;
+  }
+
+  /** Sends an exit signal; `kill` cannot be trapped. */
+  exit(target: Target<never>, reason: ExitReason): void {
+    const process = this.#processOf(target);
+    if (process !== undefined) this.#kernel.signal(process, undefined, reason, 'signal');
+  }
+
+  suspend(target: Target<never>): boolean {
+    return this.#setSuspended(target, true);
+  }
+
+  resume(target: Target<never>): boolean {
+    return this.#setSuspended(target, false);
+  }
+
+  #setSuspended(target: Target<never>, on: boolean): boolean {
+    const process = this.#processOf(target);
+    if (!(process instanceof Actor)) return false;
+    process.setSuspended(on);
+    return true;
+  }
+
+  // Administration of supervisors
+
+  startChild(supervisor: Ref<SupervisorMsg>, spec: ChildSpec<never>): Promise<AskOutcome<StartChildAnswer>> {
+    return this.ask(supervisor, { type: 'start_child', spec }, { deadlineMs: CALL_MS });
+  }
+
+  startDynamicChild<Args>(
+    supervisor: Ref<SupervisorMsg<Args>>,
+    args: Args,
+  ): Promise<AskOutcome<StartChildAnswer>> {
+    return this.ask(supervisor, { type: 'start_dynamic_child', args }, { deadlineMs: CALL_MS });
+  }
+
+  terminateChild(
+    supervisor: Ref<SupervisorMsg>,
+    child: string | Handle,
+  ): Promise<AskOutcome<TerminateChildAnswer>> {
+    return this.ask(supervisor, { type: 'terminate_child', child }, { deadlineMs: CALL_MS });
+  }
+
+  restartChild(supervisor: Ref<SupervisorMsg>, id: string): Promise<AskOutcome<RestartChildAnswer>> {
+    return this.ask(supervisor, { type: 'restart_child', id }, { deadlineMs: CALL_MS });
+  }
+
+  deleteChild(supervisor: Ref<SupervisorMsg>, id: string): Promise<AskOutcome<DeleteChildAnswer>> {
+    return this.ask(supervisor, { type: 'delete_child', id }, { deadlineMs: CALL_MS });
+  }
+
+  whichChildren(supervisor: Ref<SupervisorMsg>): Promise<AskOutcome<readonly ChildInfo[]>> {
+    return this.ask(supervisor, { type: 'which_children' }, { deadlineMs: CALL_MS });
+  }
+
+  countChildren(supervisor: Ref<SupervisorMsg>): Promise<AskOutcome<ChildCounts>> {
+    return this.ask(supervisor, { type: 'count_children' }, { deadlineMs: CALL_MS });
+  }
+
+  // Dead letters
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.#kernel.deadLetters.list();
+  }
+
+  deadLetterCounts(): {
+    readonly total: number;
+    readonly agedOut: number;
+    readonly byReason: Readonly<Partial<Record<DeadLetterReason, number>>>;
+  } {
+    const { total, agedOut } = this.#kernel.deadLetters;
+    return { total, agedOut, byReason: this.#kernel.deadLetters.counts() };
+  }
+
+  /** Sends a letter to its recipient again; it is deleted once accepted. */
+  redrive(id: number): 'accepted' | 'full' | 'stopped' | 'not_found' {
+    const letter = this.#kernel.deadLetters.get(id);
+    if (letter === undefined) return 'not_found';
+    const recipient = this.find(letter.recipient);
+    if (!(recipient instanceof ProcessRef)) return 'stopped';
+    this.#kernel.touch();
+    const told = recipient.process.deliver(letter.message, undefined);
+    if (told === 'accepted') this.#kernel.deadLetters.remove(id);
+    return told;
+  }
+
+  // Observation
+
+  /** Resolves when only a timer or something from outside can bring the next turn. */
+  quiescent(): Promise<void> {
+    return this.#kernel.quiescent();
+  }
+
+  tree(): TreeInfo {
+    return inspectTree(this.#kernel, this.#root);
+  }
+
+  inspect(target: Target<never>): ProcessInfo | undefined {
+    const process = this.#processOf(target);
+    return process === undefined ? undefined : inspect(this.#kernel, process);
+  }
+
+  /** Counts that return to their start when nothing leaks. */
+  census(): Readonly<
+    Record<
+      'processes' | 'names' | 'timers' | 'asks' | 'asyncTurns' | 'orphans' | 'fencedEffects' | 'lateReplies',
+      number
+    >
+  > {
+    const { processes, registry, timers, asksPending, asyncTurns, orphans, counts } = this.#kernel;
+    return {
+      processes: processes.size,
+      names: registry.size,
+      timers: timers.count,
+      asks: asksPending,
+      asyncTurns,
+      orphans: orphans.size,
+      fencedEffects: counts.fencedEffects,
+      lateReplies: counts.lateReplies,
+    };
+  }
+
+  // Stopping
+
+  /** Stops the tree in reverse start order. Called again it gives the same report. */
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    return (this.#stopping ??= this.#stop(options));
+  }
+
+  async #stop({ drainMs = 0, deadlineMs }: StopOptions): Promise<StopReport> {
+    const drained = drainMs > 0 ? await this.#drain(drainMs) : this.#kernel.isQuiescent;
+    let forced = false;
+    const deadline = new WaitTimer(() => {
+      forced = true;
+      this.#root.kill();
+    });
+    if (deadlineMs !== undefined) this.#kernel.timers.set(deadline, deadlineMs);
+    if (this.#ended === undefined) {
+      await new Promise<void>((resolve) => this.#kernel.stopWithin(this.#root, shutdown, resolve));
+      this.#ended ??= shutdown;
+    } else await new Promise<void>((resolve) => this.#root.whenSettled(resolve));
+    const orphans = [...this.#kernel.processes]
+      .filter((process) => process.lingering)
+      .map(({ path }) => path);
+    this.#tearDown();
+    return { ok: orphans.length === 0 && !forced, orphans, drained, reason: this.#ended };
+  }
+
+  #drain(drainMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const deadline = new WaitTimer(() => resolve(false));
+      this.#kernel.timers.set(deadline, drainMs);
+      void this.#kernel.quiescent().then(() => {
+        this.#kernel.timers.cancel(deadline);
+        resolve(true);
+      });
+    });
+  }
+
+  #tearDown(): void {
+    this.#release();
+    this.#root.leave();
+    this.#kernel.timers.close();
+    this.#kernel.host.close();
+  }
+
+  #processOf(target: Target<never>): Process | undefined {
+    if (target instanceof ProcessRef) return target.process;
+    if (target instanceof ProcessHandle) return target.alive ? target.process : undefined;
+    return 'name' in target ? this.#kernel.registry.find(target.name) : undefined;
+  }
+}
