@@ -1,0 +1,42 @@
+/** Prepared statements by SQL text, for one connection. The texts are few; the bound is for those that are built. */
+import type { Connection, PreparedStatement } from './database.js';
+import type { SqlRow, SqlValue, Statement, StatementResult } from './statement.js';
+
+const preparedMax = 512;
+
+export class PreparedStatements {
+  readonly #connection: Connection;
+  readonly #bySql = new Map<string, PreparedStatement>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  prepare(sql: string): PreparedStatement {
+    const known = this.#bySql.get(sql);
+    if (known !== undefined) return known;
+    const prepared = this.#connection.prepare(sql);
+    if (this.#bySql.size >= preparedMax) {
+      const [oldest] = this.#bySql.keys();
+      if (oldest !== undefined) this.#bySql.delete(oldest);
+    }
+    this.#bySql.set(sql, prepared);
+    return prepared;
+  }
+
+  execute(statement: Pick<Statement, 'sql' | 'mode' | 'params'>): StatementResult {
+    const prepared = this.prepare(statement.sql);
+    if (statement.mode === 'run') return { changes: prepared.run(...statement.params).changes, rows: [] };
+    const rows = (
+      statement.mode === 'all' ? prepared.all(...statement.params) : [prepared.get(...statement.params)]
+    ) as readonly (SqlRow | undefined)[];
+    const found = rows.filter((row) => row !== undefined);
+    // RETURNING gives a row for each change; a plain SELECT changes nothing.
+    return { changes: prepared.readonly ? 0 : found.length, rows: found };
+  }
+
+  /** Row by row, for whoever may stop early. */
+  *rows(sql: string, params: readonly SqlValue[]): Generator<SqlRow> {
+    for (const row of this.prepare(sql).iterate(...params)) yield row as SqlRow;
+  }
+}

@@ -1,0 +1,349 @@
+/**
+ * What has been asked for, durably, each logical request once. `queued` waits for its due time, `leased` has exactly
+ * one open attempt, and the others are terminal: nothing leaves them.
+ */
+import { sql, type Generated, type Selectable } from 'kysely';
+import type { Verb } from '../statement.js';
+import { define, listRows, rowsOf, slotsOf, together, verb } from '../statement.js';
+import { core } from './core-tables.js';
+
+export type RequestKind = 'backtest' | 'oos' | 'qualification' | 'cpcv';
+export type RequestState =
+  'queued' | 'leased' | 'succeeded' | 'failed' | 'dead_lettered' | 'expired' | 'cancelled';
+
+export interface RequestsTable {
+  /** Order of submission. */
+  readonly seq: Generated<number>;
+  readonly request_id: string;
+  readonly idempotency_key: string;
+  readonly kind: RequestKind;
+  readonly strategy_id: string;
+  readonly window_id: string | null;
+  /** Smaller goes first. */
+  readonly priority: number;
+  readonly payload_version: number;
+  readonly payload_json: string;
+  readonly state: RequestState;
+  /** Attempts that a live backend took and that ended in an answer or a failure; abandoned ones do not count. */
+  readonly attempts_used: Generated<number>;
+  readonly attempts_max: number;
+  /** All attempts ever leased; numbers them. */
+  readonly leases: Generated<number>;
+  /** Attempts that went down with a crash. */
+  readonly rescues: Generated<number>;
+  readonly due_wall_ms: number;
+  readonly submitted_wall_ms: number;
+  readonly expires_wall_ms: number;
+  readonly terminal_wall_ms: number | null;
+  readonly failure_code: string | null;
+  readonly failure_message: string | null;
+  readonly accepted_attempt_id: string | null;
+}
+
+export type RequestRow = Selectable<RequestsTable>;
+
+export type NewRequest = Pick<
+  RequestRow,
+  | 'request_id'
+  | 'idempotency_key'
+  | 'kind'
+  | 'strategy_id'
+  | 'window_id'
+  | 'priority'
+  | 'payload_version'
+  | 'payload_json'
+  | 'attempts_max'
+  | 'due_wall_ms'
+  | 'submitted_wall_ms'
+  | 'expires_wall_ms'
+>;
+
+export interface SubmitOutcome {
+  /** `conflict`: the key (or the id) is taken by a request that asks for something else; nothing was stored. */
+  readonly disposition: 'accepted' | 'attached' | 'conflict';
+  /** The request that now stands for the key; for `conflict` the one in the way. */
+  readonly requestId: string;
+  readonly state: RequestState;
+}
+
+type Birth = Pick<RequestRow, 'state' | 'terminal_wall_ms' | 'failure_code' | 'failure_message'>;
+
+/** Not terminal yet. As literals, so that partial indexes apply. */
+export const openStates = [sql.lit<'queued'>('queued'), sql.lit<'leased'>('leased')] as const;
+
+const insert = define<NewRequest & Birth, { request_id: string }>('all', (slots) =>
+  core
+    .insertInto('requests')
+    .values(
+      slotsOf(slots, [
+        'request_id',
+        'idempotency_key',
+        'kind',
+        'strategy_id',
+        'window_id',
+        'priority',
+        'payload_version',
+        'payload_json',
+        'state',
+        'attempts_max',
+        'due_wall_ms',
+        'submitted_wall_ms',
+        'expires_wall_ms',
+        'terminal_wall_ms',
+        'failure_code',
+        'failure_message',
+      ]),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('request_id')
+    .compile(),
+);
+
+interface Standing {
+  readonly request_id: string;
+  readonly state: RequestState;
+  readonly same: 0 | 1;
+}
+
+/** Whoever holds the key, or else the id; `same` when it asks for the same thing. */
+const selectStanding = define<NewRequest, Standing>('get', (slots) =>
+  core
+    .selectFrom('requests')
+    .select(['request_id', 'state'])
+    .select(
+      sql<0 | 1>`(idempotency_key = ${slots('idempotency_key')} AND kind = ${slots('kind')}
+        AND strategy_id = ${slots('strategy_id')} AND window_id IS NOT DISTINCT FROM ${slots('window_id')}
+        AND payload_version = ${slots('payload_version')} AND payload_json = ${slots('payload_json')})`.as(
+        'same',
+      ),
+    )
+    .where((eb) =>
+      eb.or([
+        eb('idempotency_key', '=', slots('idempotency_key')),
+        eb('request_id', '=', slots('request_id')),
+      ]),
+    )
+    .orderBy(sql`idempotency_key = ${slots('idempotency_key')}`, 'desc')
+    .limit(1)
+    .compile(),
+);
+
+function submitIn(request: NewRequest, birth: Birth): Verb<SubmitOutcome> {
+  const inserted = insert({ ...request, ...birth });
+  const standing = selectStanding(request);
+  return verb([inserted, standing], ([created, found]) => {
+    const [row] = rowsOf(standing, found);
+    if (row === undefined) throw new Error(`request ${request.request_id} neither stored nor found`);
+    const attached = row.same === 1 ? 'attached' : 'conflict';
+    return {
+      disposition: rowsOf(inserted, created).length === 1 ? 'accepted' : attached,
+      requestId: row.request_id,
+      state: row.state,
+    };
+  });
+}
+
+const queued: Birth = { state: 'queued', terminal_wall_ms: null, failure_code: null, failure_message: null };
+
+/** Repeatable by key: submitting the same again, after a lost answer or a restart, attaches to the first. */
+export const submitRequests = (requests: readonly NewRequest[]): Verb<SubmitOutcome[]> =>
+  together(requests.map((request) => submitIn(request, queued)));
+
+/** For what cannot even be tried (`no_candles`): stored as failed at once, so that the counts are whole. */
+export const recordFailedRequest = (
+  request: NewRequest,
+  failure: { readonly code: string; readonly message: string },
+): Verb<SubmitOutcome> =>
+  submitIn(request, {
+    state: 'failed',
+    terminal_wall_ms: request.submitted_wall_ms,
+    failure_code: failure.code,
+    failure_message: failure.message,
+  });
+
+const expire = define<{ wallMs: number; limit: number }, { request_id: string }>('all', (slots) =>
+  core
+    .updateTable('requests')
+    .set({
+      state: 'expired',
+      terminal_wall_ms: slots('wallMs'),
+      failure_code: 'expired',
+      failure_message: 'no backend took it in time',
+    })
+    .where('seq', 'in', (eb) =>
+      eb
+        .selectFrom('requests')
+        .select('seq')
+        .where('state', '=', sql.lit('queued'))
+        .where('expires_wall_ms', '<=', slots('wallMs'))
+        .orderBy('expires_wall_ms')
+        .limit(slots('limit')),
+    )
+    .returning('request_id')
+    .compile(),
+);
+
+/** Only waiting requests expire: one that is out ends by its answer, and expires then if it is queued again. */
+export function expireOverdue(wallMs: number, limit: number): Verb<string[]> {
+  const statement = expire({ wallMs, limit });
+  return verb([statement], ([result]) => rowsOf(statement, result).map((row) => row.request_id));
+}
+
+const cancel = define<{ requestId: string; wallMs: number; reason: string }, { request_id: string }>(
+  'all',
+  (slots) =>
+    core
+      .updateTable('requests')
+      .set({
+        state: 'cancelled',
+        terminal_wall_ms: slots('wallMs'),
+        failure_code: 'cancelled',
+        failure_message: slots('reason'),
+      })
+      .where('request_id', '=', slots('requestId'))
+      .where('state', 'in', openStates)
+      .returning('request_id')
+      .compile(),
+);
+
+/** @returns false when it was terminal already. An attempt that is out stays open; its answer will be late. */
+export function cancelRequest(requestId: string, wallMs: number, reason: string): Verb<boolean> {
+  const statement = cancel({ requestId, wallMs, reason });
+  return verb([statement], ([result]) => rowsOf(statement, result).length === 1);
+}
+
+export const selectRequest = define<{ requestId: string }, RequestRow>('get', (slots) =>
+  core.selectFrom('requests').selectAll().where('request_id', '=', slots('requestId')).compile(),
+);
+
+/** When the next queued request becomes due or expires; null when nothing waits. */
+export const selectNextDue = define<object, { due_wall_ms: number | null; expires_wall_ms: number | null }>(
+  'get',
+  () =>
+    core
+      .selectNoFrom((eb) => [
+        eb
+          .selectFrom('requests')
+          .select((inner) => inner.fn.min('due_wall_ms').as('due'))
+          .where('state', '=', sql.lit('queued'))
+          .as('due_wall_ms'),
+        eb
+          .selectFrom('requests')
+          .select((inner) => inner.fn.min('expires_wall_ms').as('expires'))
+          .where('state', '=', sql.lit('queued'))
+          .as('expires_wall_ms'),
+      ])
+      .compile(),
+);
+
+export interface RequestCount {
+  readonly kind: RequestKind;
+  readonly state: RequestState;
+  readonly count: number;
+}
+
+/** Reads a whole index, so it is for the reader thread and not for a hot path. */
+export const countRequests = define<object, RequestCount>('all', () =>
+  core
+    .selectFrom('requests')
+    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('count')])
+    .groupBy(['state', 'kind'])
+    .compile(),
+);
+
+/** Only what is not terminal: as long as the backlog, whatever the history. */
+export const countOpenRequests = define<object, RequestCount>('all', () =>
+  core
+    .selectFrom('requests')
+    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('count')])
+    .where('state', 'in', openStates)
+    .groupBy(['state', 'kind'])
+    .compile(),
+);
+
+export interface LatencyRow {
+  readonly kind: RequestKind;
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+const nearestRank = (share: number) =>
+  sql<number>`min(CASE WHEN place >= ${sql.lit(share)} * total THEN latency_ms END)`;
+
+/** Submitted to applied, ms, of what succeeded since a time; percentiles by nearest rank. */
+export const selectLatencies = define<{ sinceWallMs: number }, LatencyRow>('all', (slots) =>
+  core
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('requests')
+        .select([
+          'kind',
+          sql<number>`terminal_wall_ms - submitted_wall_ms`.as('latency_ms'),
+          sql<number>`row_number() OVER (PARTITION BY kind ORDER BY terminal_wall_ms - submitted_wall_ms)`.as(
+            'place',
+          ),
+          sql<number>`count(*) OVER (PARTITION BY kind)`.as('total'),
+        ])
+        .where('state', '=', sql.lit('succeeded'))
+        .where(
+          'kind',
+          'in',
+          ['backtest', 'oos', 'qualification', 'cpcv'].map((kind) => sql.lit(kind as RequestKind)),
+        )
+        .where('terminal_wall_ms', '>=', slots('sinceWallMs'))
+        .as('latencies'),
+    )
+    .select((eb) => [
+      'kind',
+      eb.fn.countAll<number>().as('count'),
+      nearestRank(0.5).as('p50'),
+      nearestRank(0.95).as('p95'),
+      nearestRank(0.99).as('p99'),
+    ])
+    .groupBy('kind')
+    .orderBy('kind')
+    .compile(),
+);
+
+export interface RequestOutcomeRow {
+  readonly request_id: string;
+  readonly kind: RequestKind;
+  readonly strategy_id: string;
+  readonly state: RequestState;
+  readonly failure_code: string | null;
+  readonly submitted_wall_ms: number;
+  readonly terminal_wall_ms: number | null;
+  readonly leases: number;
+  readonly late: number;
+}
+
+const outcomes = define<{ requestIds: string }, RequestOutcomeRow>('all', (slots) =>
+  core
+    .selectFrom(listRows(slots('requestIds')).as('wanted'))
+    .innerJoin('requests', 'requests.request_id', 'wanted.value')
+    .select([
+      'requests.request_id',
+      'kind',
+      'strategy_id',
+      'state',
+      'failure_code',
+      'submitted_wall_ms',
+      'terminal_wall_ms',
+      'leases',
+    ])
+    .select((eb) =>
+      eb
+        .selectFrom('late_answers')
+        .innerJoin('attempts', 'attempts.attempt_id', 'late_answers.attempt_id')
+        .select((inner) => inner.fn.countAll<number>().as('late'))
+        .whereRef('attempts.request_id', '=', 'requests.request_id')
+        .as('late'),
+    )
+    .compile(),
+);
+
+/** What became of a job's own requests; ask in pages of some thousands. Unknown ids are left out. */
+export const selectOutcomes = (requestIds: readonly string[]) =>
+  outcomes({ requestIds: JSON.stringify(requestIds) });

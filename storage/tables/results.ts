@@ -1,0 +1,181 @@
+/** What a request came to, once: a row exists exactly when the request succeeded, from the attempt that was accepted. */
+import { sql } from 'kysely';
+import type { Verb } from '../statement.js';
+import { define, rowsOf, verb } from '../statement.js';
+import { selectStanding } from './attempts.js';
+import { core } from './core-tables.js';
+import { insertLateSuccess } from './late-answers.js';
+import { openStates } from './requests.js';
+
+/** Figures that were not measured are null; the wire's own numbers are in `raw_json`. */
+export interface ResultRow {
+  readonly request_id: string;
+  readonly attempt_id: string;
+  readonly trades: number | null;
+  readonly wins: number | null;
+  readonly losses: number | null;
+  readonly pnl: number | null;
+  readonly sharpe: number | null;
+  readonly sortino: number | null;
+  readonly max_drawdown: number | null;
+  /** Percent, 0 to 100. */
+  readonly win_rate: number | null;
+  readonly profit_factor: number | null;
+  readonly adjusted_sharpe: number | null;
+  readonly sharpe_ci_lower: number | null;
+  readonly raw_json: string;
+  readonly first_s: number | null;
+  readonly last_s: number | null;
+  readonly bars: number | null;
+  readonly data_hash: string | null;
+  /** The list in the trades file, when one came with the answer. */
+  readonly trades_count: number | null;
+  readonly trades_hash: string | null;
+  readonly applied_wall_ms: number;
+}
+
+export type NewResult = Omit<ResultRow, 'request_id'>;
+
+const columns = [
+  'trades',
+  'wins',
+  'losses',
+  'pnl',
+  'sharpe',
+  'sortino',
+  'max_drawdown',
+  'win_rate',
+  'profit_factor',
+  'adjusted_sharpe',
+  'sharpe_ci_lower',
+  'raw_json',
+  'first_s',
+  'last_s',
+  'bars',
+  'data_hash',
+  'trades_count',
+  'trades_hash',
+  'applied_wall_ms',
+] as const satisfies readonly (keyof NewResult)[];
+
+/** The one transition to `succeeded`; every later statement looks at what it left. */
+const settle = define<NewResult, { request_id: string }>('all', (slots) =>
+  core
+    .updateTable('requests')
+    .set((eb) => ({
+      state: 'succeeded' as const,
+      accepted_attempt_id: slots('attempt_id'),
+      terminal_wall_ms: slots('applied_wall_ms'),
+      attempts_used: eb('attempts_used', '+', 1),
+      failure_code: null,
+      failure_message: null,
+    }))
+    .where('request_id', '=', (eb) =>
+      eb.selectFrom('attempts').select('request_id').where('attempt_id', '=', slots('attempt_id')),
+    )
+    .where('state', 'in', openStates)
+    .returning('request_id')
+    .compile(),
+);
+
+const insertResult = define<NewResult>('run', (slots) =>
+  core
+    .insertInto('results')
+    .columns(['request_id', 'attempt_id', ...columns])
+    .expression((eb) =>
+      eb
+        .selectFrom('attempts')
+        .innerJoin('requests', 'requests.request_id', 'attempts.request_id')
+        .select(['attempts.request_id', 'attempts.attempt_id'])
+        .select(columns.map((column) => slots(column).as(column)))
+        .where('attempts.attempt_id', '=', slots('attempt_id'))
+        .whereRef('requests.accepted_attempt_id', '=', 'attempts.attempt_id'),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .compile(),
+);
+
+const endAccepted = define<NewResult>('run', (slots) =>
+  core
+    .updateTable('attempts')
+    .set({ outcome: 'succeeded', ended_wall_ms: slots('applied_wall_ms') })
+    .where('attempt_id', '=', slots('attempt_id'))
+    .where(sql<boolean>`outcome IS DISTINCT FROM 'succeeded'`)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('requests')
+          .select('requests.seq')
+          .whereRef('requests.request_id', '=', 'attempts.request_id')
+          .whereRef('requests.accepted_attempt_id', '=', 'attempts.attempt_id'),
+      ),
+    )
+    .compile(),
+);
+
+const endLate = define<NewResult>('run', (slots) =>
+  core
+    .updateTable('attempts')
+    .set({ outcome: 'late', ended_wall_ms: slots('applied_wall_ms') })
+    .where('attempt_id', '=', slots('attempt_id'))
+    .where('ended_wall_ms', 'is', null)
+    .compile(),
+);
+
+/**
+ * `applied`: the request succeeded by this. `late`: it was settled before, the answer is kept aside. `duplicate`: this
+ * very answer was dealt with before. `unknown_attempt`: we never leased it; nothing is stored.
+ */
+export type SuccessDisposition = 'applied' | 'late' | 'duplicate' | 'unknown_attempt';
+
+export interface SuccessOutcome {
+  readonly disposition: SuccessDisposition;
+  /** Null for an unknown attempt. */
+  readonly requestId: string | null;
+}
+
+/**
+ * Applies an answer of any attempt while its request is open. Everything that follows from it (trades' receipt, rank,
+ * outbox) belongs in the same transaction, behind these statements.
+ * @param lateSummaryJson what is kept of the answer when it is late
+ */
+export function applySuccess(result: NewResult, lateSummaryJson: string): Verb<SuccessOutcome> {
+  const attemptId = result.attempt_id;
+  const standing = selectStanding({ attemptId });
+  const settled = settle(result);
+  const statements = [
+    standing,
+    settled,
+    insertResult(result),
+    insertLateSuccess({ attemptId, wallMs: result.applied_wall_ms, summaryJson: lateSummaryJson }),
+    endAccepted(result),
+    endLate(result),
+  ];
+  return verb(statements, (results) => {
+    const [before] = rowsOf(standing, results[0]);
+    if (before === undefined) return { disposition: 'unknown_attempt', requestId: null };
+    const again = before.accepted === 1 || before.known_late === 1;
+    const disposition = rowsOf(settled, results[1]).length === 1 ? 'applied' : again ? 'duplicate' : 'late';
+    return { disposition, requestId: before.request_id };
+  });
+}
+
+export const selectResult = define<{ requestId: string }, ResultRow>('get', (slots) =>
+  core.selectFrom('results').selectAll().where('request_id', '=', slots('requestId')).compile(),
+);
+
+/** Core results that promise a list, by attempt id: what the reconcile with the trades file pages through. */
+export const selectPromisedTrades = define<
+  { after: string; limit: number },
+  { attempt_id: string; trades_count: number; trades_hash: string }
+>('all', (slots) =>
+  core
+    .selectFrom('results')
+    .select(['attempt_id', 'trades_count', 'trades_hash'])
+    .where('attempt_id', '>', slots('after'))
+    .where('trades_hash', 'is not', null)
+    .$narrowType<{ trades_count: number; trades_hash: string }>()
+    .orderBy('attempt_id')
+    .limit(slots('limit'))
+    .compile(),
+);
