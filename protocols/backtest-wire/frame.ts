@@ -49,6 +49,9 @@ export interface DecodeOptions {
 
 export const frameBytesMax = 16 * 1024 * 1024;
 
+/** JSON has no reader of ours that could stop half-way: a megabyte of brackets takes a third of a second to parse. */
+const jsonBytesMax = 1024 * 1024;
+
 /** The value that a frame holds: an S-expression, or JSON of the same shape when it begins with a brace. */
 export function readFrame(
   frame: Uint8Array | string,
@@ -59,6 +62,9 @@ export function readFrame(
   const text = typeof frame === 'string' ? frame : decodeUtf8(frame);
   if (text === null) return wireError('not_utf8', null, 'UTF-8', `${bytes} bytes that are not`);
   if (/^\s*\{/.test(text)) {
+    if (bytes > jsonBytesMax) {
+      return wireError('too_large', null, `at most ${jsonBytesMax} bytes of JSON`, `${bytes}`);
+    }
     const value = sexpFromJson(text, limits);
     return value.ok ? value : wireError('bad_json', null, value.expected, value.found);
   }

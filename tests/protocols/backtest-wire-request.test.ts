@@ -217,7 +217,8 @@ describe('what is refused', () => {
     expect(refused(Buffer.from(message().replace('Demo', '\0')))).toBe('bad_sexp');
     expect(refused('('.repeat(200) + ')'.repeat(200))).toBe('bad_sexp');
     expect(refused(`{"a":${'['.repeat(200)}${']'.repeat(200)}}`)).toBe('bad_json');
-    expect(refused(`{"a":${'['.repeat(5_000_000)}`)).toBe('bad_json');
+    expect(refused(`{"a":${'['.repeat(500_000)}`)).toBe('bad_json');
+    expect(refused(`{"a":${'['.repeat(1_100_000)}`)).toBe('too_large');
     expect(refused(message(), { limits: { elementsMax: 10 } })).toBe('bad_sexp');
   });
 });
