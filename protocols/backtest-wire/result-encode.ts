@@ -84,7 +84,7 @@ function* figureEntries(
     const value = figures[key];
     if (counts.has(key)) yield [key, int(value)];
     else if (Number.isFinite(value) || nonFinite === 'symbol') {
-      const asFraction = winRate === 'brain' && key === 'win_rate' && value > 0 && value <= 1;
+      const asFraction = winRate === 'brain' && key === 'win_rate' && value <= 1;
       yield [key, float(asFraction ? value / 100 : value)];
     }
   }

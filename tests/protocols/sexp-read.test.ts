@@ -202,6 +202,7 @@ describe('limits', () => {
     expect(read('(1 2 3)', { charsMax: 7 })).toEqual([1, 2, 3]);
     expect(read('(1 2 3)', { elementsMax: 3 })).toBe('too_many_elements');
     expect(read('(1 2 3)', { elementsMax: 4 })).toEqual([1, 2, 3]);
+    expect(read('"\\n\\n\\n"', { elementsMax: 3 })).toBe('too_many_elements');
   });
 
   test('the clock stops a reading that takes too long', () => {
