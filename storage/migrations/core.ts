@@ -1,6 +1,7 @@
 /**
  * The core file. Times are wall-clock ms since the epoch, `_s` are Unix seconds; unknown is NULL. Partial indexes keep
- * what the hot paths look for (queued, open) as small as the backlog, however long the history grows.
+ * what the hot paths look for (queued, open) as small as the backlog, however long the history grows. No index begins
+ * with `state`: without statistics SQLite would prefer it to the partial ones, and sort the backlog at each lease.
  */
 import type { SchemaOf } from './run.js';
 
@@ -99,7 +100,7 @@ CREATE TABLE requests (
 CREATE INDEX requests_ready ON requests (priority, due_wall_ms, seq) WHERE state = 'queued';
 CREATE INDEX requests_due ON requests (due_wall_ms) WHERE state = 'queued';
 CREATE INDEX requests_expiring ON requests (expires_wall_ms) WHERE state = 'queued';
-CREATE INDEX requests_by_state ON requests (state, kind, terminal_wall_ms, submitted_wall_ms);
+CREATE INDEX requests_by_kind ON requests (kind, state, terminal_wall_ms, submitted_wall_ms);
 CREATE INDEX requests_by_strategy ON requests (strategy_id, kind);
 CREATE INDEX requests_by_window ON requests (window_id);
 

@@ -39,19 +39,25 @@ const insertAttempts = define<LeaseSlots>('run', (slots) =>
       eb
         .selectFrom(
           eb
-            .selectFrom('requests')
+            .selectFrom(
+              eb
+                .selectFrom('requests')
+                .select(['request_id', 'leases', 'priority', 'due_wall_ms', 'seq'])
+                .where('state', '=', sql.lit('queued'))
+                .where('due_wall_ms', '<=', slots('wallMs'))
+                .where('expires_wall_ms', '>', slots('wallMs'))
+                .orderBy('priority')
+                .orderBy('due_wall_ms')
+                .orderBy('seq')
+                .limit(slots('limit'))
+                .as('first'),
+            )
+            // Numbered outside the limit: a window function inside it would look at the whole backlog.
             .select([
               'request_id',
               'leases',
               sql<number>`row_number() OVER (ORDER BY priority, due_wall_ms, seq)`.as('place'),
             ])
-            .where('state', '=', sql.lit('queued'))
-            .where('due_wall_ms', '<=', slots('wallMs'))
-            .where('expires_wall_ms', '>', slots('wallMs'))
-            .orderBy('priority')
-            .orderBy('due_wall_ms')
-            .orderBy('seq')
-            .limit(slots('limit'))
             .as('due'),
         )
         .innerJoin(listRows(slots('attemptIds')).as('given'), (join) =>

@@ -94,7 +94,11 @@ export const request = (id: string, changes: Partial<NewRequest> = {}): NewReque
   ...changes,
 });
 
-export const result = (attemptId: string, appliedWallMs: number, changes: Partial<NewResult> = {}): NewResult => ({
+export const result = (
+  attemptId: string,
+  appliedWallMs: number,
+  changes: Partial<NewResult> = {},
+): NewResult => ({
   attempt_id: attemptId,
   trades: 3,
   wins: 2,

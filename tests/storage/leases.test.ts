@@ -107,7 +107,11 @@ describe('answers', () => {
       requestId: 'r1',
       attemptsUsed: 1,
     });
-    expect(stateOf(store, 'r1')).toMatchObject({ state: 'queued', due_wall_ms: 7_000, terminal_wall_ms: null });
+    expect(stateOf(store, 'r1')).toMatchObject({
+      state: 'queued',
+      due_wall_ms: 7_000,
+      terminal_wall_ms: null,
+    });
     expect(lease(store, ['a2'], 6_999)).toEqual([]);
     expect(lease(store, ['a2'], 7_000)).toMatchObject([{ number: 2, attempts_used: 1 }]);
     expect(store.run(applyFailure(failure('a2', { wallMs: 8_000 })))).toMatchObject({
@@ -146,7 +150,9 @@ describe('answers', () => {
     lease(store, ['a1']);
     store.run(applyFailure(failure('a1')));
     expect(store.run(applyFailure(failure('a1'))).disposition).toBe('duplicate');
-    expect(store.run(applyFailure(failure('a1', { wallMs: 2_500, answered: false }))).disposition).toBe('stale');
+    expect(store.run(applyFailure(failure('a1', { wallMs: 2_500, answered: false }))).disposition).toBe(
+      'stale',
+    );
     expect(store.count('late_answers')).toBe(0);
     expect(store.run(applyFailure(failure('a1', { wallMs: 3_000 }))).disposition).toBe('late');
     expect(store.run(applyFailure(failure('a1', { wallMs: 3_500 }))).disposition).toBe('duplicate');

@@ -3,7 +3,12 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyFailure } from '../../storage/tables/failures.js';
 import { leaseDue, recoverBoots, returnLeases } from '../../storage/tables/leases.js';
-import { cancelRequest, expireOverdue, selectRequest, submitRequests } from '../../storage/tables/requests.js';
+import {
+  cancelRequest,
+  expireOverdue,
+  selectRequest,
+  submitRequests,
+} from '../../storage/tables/requests.js';
 import { applySuccess } from '../../storage/tables/results.js';
 import { coreStore, failure, request, result, type Store } from './core-store.js';
 
@@ -32,7 +37,10 @@ class Model {
   /** In order of submission; all of one priority. */
   due(): string[] {
     return [...this.requests]
-      .filter(([, { state, dueMs, expiresMs }]) => state === 'queued' && dueMs <= this.nowMs && expiresMs > this.nowMs)
+      .filter(
+        ([, { state, dueMs, expiresMs }]) =>
+          state === 'queued' && dueMs <= this.nowMs && expiresMs > this.nowMs,
+      )
       .sort(([, a], [, b]) => a.dueMs - b.dueMs)
       .map(([id]) => id);
   }
@@ -61,7 +69,11 @@ const submit = (number: number): Step =>
   step(`submit ${number}`, (model, store) => {
     const id = `r${number}`;
     const known = model.requests.get(id);
-    const times = { due_wall_ms: model.nowMs, submitted_wall_ms: model.nowMs, expires_wall_ms: model.nowMs + lifeMs };
+    const times = {
+      due_wall_ms: model.nowMs,
+      submitted_wall_ms: model.nowMs,
+      expires_wall_ms: model.nowMs + lifeMs,
+    };
     const [outcome] = store.run(submitRequests([request(id, { attempts_max: attemptsMax, ...times })]));
     expect(outcome?.disposition).toBe(known === undefined ? 'accepted' : 'attached');
     const fresh = { state: 'queued', used: 0, rescues: 0, accepted: null };
@@ -105,28 +117,31 @@ const succeed = (place: number): Step =>
   });
 
 const fail = (place: number, retryable: boolean, answered: boolean): Step =>
-  step(`fail ${place} ${retryable ? 'retryable' : 'for good'} ${answered ? 'answer' : 'deadline'}`, (model, store) => {
-    const [id, attempt, owner] = model.pick(place) ?? [];
-    const dueWallMs = model.nowMs + 5;
-    const failed = failure(id ?? 'nobody', { retryable, answered, wallMs: model.nowMs, dueWallMs });
-    const { disposition } = store.run(applyFailure(failed));
-    if (attempt === undefined || owner === undefined) {
-      expect(disposition).toBe('unknown_attempt');
-      return;
-    }
-    if (attempt.open && owner.state === 'leased') {
-      owner.used += 1;
-      owner.state = !retryable ? 'failed' : owner.used < attemptsMax ? 'queued' : 'dead_lettered';
-      if (owner.state === 'queued') owner.dueMs = dueWallMs;
-      expect(disposition).toBe(owner.state === 'queued' ? 'requeued' : owner.state);
-    } else if (!answered) {
-      expect(disposition).toBe('stale');
-    } else {
-      expect(disposition).toBe(attempt.lateKept ? 'duplicate' : 'late');
-      attempt.lateKept = true;
-    }
-    attempt.open = false;
-  });
+  step(
+    `fail ${place} ${retryable ? 'retryable' : 'for good'} ${answered ? 'answer' : 'deadline'}`,
+    (model, store) => {
+      const [id, attempt, owner] = model.pick(place) ?? [];
+      const dueWallMs = model.nowMs + 5;
+      const failed = failure(id ?? 'nobody', { retryable, answered, wallMs: model.nowMs, dueWallMs });
+      const { disposition } = store.run(applyFailure(failed));
+      if (attempt === undefined || owner === undefined) {
+        expect(disposition).toBe('unknown_attempt');
+        return;
+      }
+      if (attempt.open && owner.state === 'leased') {
+        owner.used += 1;
+        owner.state = !retryable ? 'failed' : owner.used < attemptsMax ? 'queued' : 'dead_lettered';
+        if (owner.state === 'queued') owner.dueMs = dueWallMs;
+        expect(disposition).toBe(owner.state === 'queued' ? 'requeued' : owner.state);
+      } else if (!answered) {
+        expect(disposition).toBe('stale');
+      } else {
+        expect(disposition).toBe(attempt.lateKept ? 'duplicate' : 'late');
+        attempt.lateKept = true;
+      }
+      attempt.open = false;
+    },
+  );
 
 /** Both ways back: at boot all open attempts, or one that is handed back. */
 function putBack(model: Model, ids: readonly string[], crash: boolean): void {
@@ -200,7 +215,9 @@ test('whatever arrives in whatever order, a request ends once, has one result at
       number.map(submit),
       fc.integer({ min: 1, max: 3 }).map(lease),
       place.map(succeed),
-      fc.tuple(place, fc.boolean(), fc.boolean()).map(([at, retryable, answered]) => fail(at, retryable, answered)),
+      fc
+        .tuple(place, fc.boolean(), fc.boolean())
+        .map(([at, retryable, answered]) => fail(at, retryable, answered)),
       fc.constant(crash()),
       place.map(handBack),
       fc.integer({ min: 1, max: 30 }).map(pass),

@@ -25,7 +25,10 @@ describe('submitting', () => {
       { disposition: 'accepted', requestId: 'r1', state: 'queued' },
       { disposition: 'accepted', requestId: 'r2', state: 'queued' },
     ]);
-    const again = [request('r1'), request('other-id', { idempotency_key: 'key of r2', submitted_wall_ms: 5_000 })];
+    const again = [
+      request('r1'),
+      request('other-id', { idempotency_key: 'key of r2', submitted_wall_ms: 5_000 }),
+    ];
     expect(store.run(submitRequests(again))).toEqual([
       { disposition: 'attached', requestId: 'r1', state: 'queued' },
       { disposition: 'attached', requestId: 'r2', state: 'queued' },
@@ -126,12 +129,11 @@ describe('counts', () => {
     lease(store, ['a1']);
     store.run(applySuccess(result('a1', 4_000), '{}'));
     expect(store.all(selectNextDue({}))).toEqual([{ due_wall_ms: 8_000, expires_wall_ms: 70_000 }]);
-    const open = [
-      { kind: 'backtest', state: 'queued', count: 1 },
-      { kind: 'oos', state: 'queued', count: 1 },
-    ];
-    expect(store.all(countOpenRequests({}))).toEqual(open);
-    expect(store.all(countRequests({}))).toEqual([...open, { kind: 'backtest', state: 'succeeded', count: 1 }]);
+    const queued = { kind: 'backtest', state: 'queued', count: 1 };
+    const queuedOos = { kind: 'oos', state: 'queued', count: 1 };
+    const succeeded = { kind: 'backtest', state: 'succeeded', count: 1 };
+    expect(store.all(countOpenRequests({}))).toEqual([queued, queuedOos]);
+    expect(store.all(countRequests({}))).toEqual([queued, succeeded, queuedOos]);
     expect(store.all(selectOutcomes(['r1', 'unknown']))).toEqual([
       {
         request_id: 'r1',
@@ -151,7 +153,10 @@ describe('counts', () => {
     const store = coreStore();
     const ids = Array.from({ length: 100 }, (_, place) => `r${place}`);
     store.run(submitRequests(ids.map((id) => request(id))));
-    lease(store, ids.map((id) => `attempt of ${id}`));
+    lease(
+      store,
+      ids.map((id) => `attempt of ${id}`),
+    );
     for (const [place, id] of ids.entries()) {
       store.run(applySuccess(result(`attempt of ${id}`, 1_001 + place), '{}'));
     }
