@@ -152,10 +152,10 @@ export class Channel {
 
   #settle(message: FromThread & { readonly type: 'answers' }): void {
     this.#stats = message.stats;
-    for (const answer of message.answers) {
-      const waiting = this.#waiting.get(answer.id);
+    for (const { id, ...answer } of message.answers) {
+      const waiting = this.#waiting.get(id);
       if (waiting === undefined) continue;
-      this.#waiting.delete(answer.id);
+      this.#waiting.delete(id);
       this.#waitingBytes -= waiting.bytes;
       if (answer.ok === 'bug') waiting.reject(new Error(`bug in a ${this.#name} call: ${answer.message}`));
       else waiting.resolve(answer);

@@ -19,8 +19,11 @@ const refusal = (body: () => unknown): StorageError => {
 describe('settings', () => {
   test('every setting of the table holds on a new file and again on an existing one', () => {
     const file = temporaryFile();
-    for (const _round of ['new', 'existing']) {
+    for (const isNew of [true, false]) {
       const { connection, pragmas } = openDatabase(file);
+      const empty = connection.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+      expect(empty).toBe(isNew);
+      connection.exec('CREATE TABLE IF NOT EXISTS t (a)');
       expect(pragmas).toMatchObject({
         journal_mode: 'wal',
         synchronous: 2,
