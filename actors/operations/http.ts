@@ -1,0 +1,45 @@
+import type { Ctx } from '../kernel/behavior.js';
+import { child } from '../kernel/actor-spec.js';
+import type { ChildSpec } from '../kernel/child-spec.js';
+import { failed } from '../../protocols/exit-reason.js';
+import { operations } from '../../protocols/operations.js';
+import type { HttpPort, HttpRoutes, HttpServer } from './ports.js';
+
+/** Owns the HTTP server on loopback. A server that dies takes this actor with it, and the restart binds again. */
+export interface HttpArgs {
+  readonly http: HttpPort;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly routes: HttpRoutes;
+}
+
+interface Msg {
+  readonly type: 'died';
+  readonly error: unknown;
+}
+
+async function init({ http, port, routes }: HttpArgs, ctx: Ctx<Msg>): Promise<HttpServer> {
+  ctx.trapExits(true);
+  const server = await http.listen({ port, routes });
+  ctx.tell(operations.runFile, { type: 'serving', url: server.url });
+  ctx.pipeToSelf(server.failed, (settled) => ({
+    type: 'died',
+    error: settled.ok ? settled.value : settled.error,
+  }));
+  return server;
+}
+
+const handle = (server: HttpServer, message: Msg, ctx: Ctx<Msg>): HttpServer => {
+  ctx.stop(failed(message.error));
+  return server;
+};
+
+export const http = (args: HttpArgs): ChildSpec =>
+  child<HttpServer, Msg, HttpArgs>({
+    id: 'http',
+    behavior: { init, handle, terminate: (server) => server.close() },
+    args,
+    restart: 'permanent',
+    shutdownMs: 3_000,
+    mailbox: { capacity: 16 },
+  });

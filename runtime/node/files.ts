@@ -1,0 +1,54 @@
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+/**
+ * Writes a file whole or not at all: a reader sees the old content or the new one, also after a crash in between.
+ * @throws what the disk says, with its `code`
+ */
+export async function writeWhole(file: string, content: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    const handle = await open(temporary, 'w', 0o644);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+export type Kind = 'file' | 'folder' | 'other' | 'missing';
+
+/** What stands at a path; whatever cannot be looked at counts as missing. */
+export async function kindOf(target: string): Promise<Kind> {
+  try {
+    const found = await stat(target);
+    return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
+  } catch {
+    return 'missing';
+  }
+}
+
+/** Names of the CSV files of a folder, sorted, its subfolders not looked at. */
+export async function csvFilesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory() && /\.csv$/i.test(entry.name))
+    .map((entry) => path.join(folder, entry.name))
+    .sort();
+}
+
+const diskCodes = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
+
+/** The system's code of an error, or undefined. */
+export const systemCode = (error: unknown): string | undefined =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+
+export const isDiskProblem = (error: unknown): boolean => diskCodes.has(systemCode(error) ?? '');

@@ -1,0 +1,104 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { KernelCountsRead } from '../../actors/operations/kernel-counts.js';
+import { countsFrom } from '../../protocols/operations.js';
+import type { Counts, FactsSnapshot } from '../../protocols/operations.js';
+import type { TreeInfo } from '../inspect.js';
+import type { LoopDelay } from './loop-delay.js';
+
+/** What one scrape shows. Null is left out of the text: an unknown figure is no figure. */
+export interface MetricsInput {
+  readonly tree: TreeInfo | null;
+  readonly kernel: KernelCountsRead;
+  readonly loop: LoopDelay;
+  readonly facts: FactsSnapshot | null;
+}
+
+/** Paths shown one by one; a tree with more leaves the rest out and says how many. */
+export const pathsMax = 200;
+
+/** `docs/telemetry.md` is the table of what is written here. A registry of its own for each scrape: nothing lingers. */
+export async function renderMetrics(input: MetricsInput): Promise<{ body: string; contentType: string }> {
+  const registry = new Registry();
+  addLoop(registry, input.loop);
+  addKernel(registry, input.kernel);
+  if (input.tree !== null) addTree(registry, input.tree);
+  const counts = countsFrom(input.facts);
+  if (counts !== null) addCounts(registry, counts);
+  if (input.facts !== null) addAges(registry, input.facts);
+  return { body: await registry.metrics(), contentType: registry.contentType };
+}
+
+function gauge<L extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: readonly L[] = [],
+) {
+  return new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
+}
+
+function addLoop(registry: Registry, loop: LoopDelay): void {
+  const delay = gauge(registry, 'holdfast_loop_delay_ms', 'Delay of the main loop since the start', [
+    'quantile',
+  ]);
+  if (loop.p99 !== null) delay.set({ quantile: '0.99' }, loop.p99);
+  if (loop.max !== null) delay.set({ quantile: '1' }, loop.max);
+}
+
+function addKernel(registry: Registry, kernel: KernelCountsRead): void {
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+  const restarts = counter('holdfast_restarts_total', 'Automatic restarts by place', ['path']);
+  for (const [path, count] of Object.entries(kernel.restartsByPath)) restarts.inc({ path }, count);
+  counter('holdfast_crashes_total', 'Crashes of actors').inc(kernel.crashes);
+  counter('holdfast_gave_up_total', 'Supervisors that gave up').inc(kernel.gaveUp);
+  counter('holdfast_orphans_total', 'Handlers that outlived their shutdown time').inc(kernel.orphans);
+  const letters = counter('holdfast_dead_letters_total', 'Dead letters of this process by reason', [
+    'reason',
+  ]);
+  for (const [reason, count] of Object.entries(kernel.deadLettersByReason)) letters.inc({ reason }, count);
+}
+
+function addTree(registry: Registry, tree: TreeInfo): void {
+  const depth = gauge(registry, 'holdfast_mailbox_depth', 'Messages waiting', ['path']);
+  const high = gauge(registry, 'holdfast_mailbox_high_water', 'The most messages that ever waited', ['path']);
+  const all = flatten(tree);
+  for (const { path, mailbox } of all.slice(0, pathsMax)) {
+    if (mailbox === null) continue;
+    depth.set({ path }, mailbox.depth);
+    high.set({ path }, mailbox.highWater);
+  }
+  gauge(registry, 'holdfast_actors', 'Places in the tree').set(all.length);
+}
+
+function addCounts(registry: Registry, counts: Counts): void {
+  const requests = gauge(registry, 'holdfast_requests', 'Durable requests by kind and state', [
+    'kind',
+    'state',
+  ]);
+  for (const { kind, state, count } of counts.requests) requests.set({ kind, state }, count);
+  const latency = gauge(registry, 'holdfast_request_latency_ms', 'From submit to applied', [
+    'kind',
+    'quantile',
+  ]);
+  for (const { kind, p50, p95, p99 } of counts.latencies) {
+    latency.set({ kind, quantile: '0.5' }, p50);
+    latency.set({ kind, quantile: '0.95' }, p95);
+    latency.set({ kind, quantile: '0.99' }, p99);
+  }
+  if (counts.deadLettersKept !== null)
+    gauge(registry, 'holdfast_dead_letters_kept', 'Dead letters in the store, not redriven').set(
+      counts.deadLettersKept,
+    );
+}
+
+function addAges(registry: Registry, { wallMs, facts }: FactsSnapshot): void {
+  const age = gauge(registry, 'holdfast_source_age_ms', 'Age of the newest figures of a source', ['source']);
+  const up = gauge(registry, 'holdfast_source_up', 'Whether a source answered when last asked', ['source']);
+  for (const [source, { asOfWallMs, problem }] of Object.entries(facts)) {
+    if (asOfWallMs !== null) age.set({ source }, Math.max(0, wallMs - asOfWallMs));
+    up.set({ source }, problem === null && asOfWallMs !== null ? 1 : 0);
+  }
+}
+
+export const flatten = (tree: TreeInfo): readonly TreeInfo[] => [tree, ...tree.children.flatMap(flatten)];

@@ -1,0 +1,44 @@
+import { readFile, rm } from 'node:fs/promises';
+import { z } from 'zod';
+import type { RunFilePort } from '../../actors/operations/ports.js';
+import type { RunFile } from '../../protocols/operations.js';
+import { systemCode, writeWhole } from './files.js';
+
+const runFileSchema = z.object({
+  pid: z.number().int().positive(),
+  url: z.url(),
+  sockets: z.record(z.string(), z.string()),
+  bootId: z.string(),
+  startedWallMs: z.number(),
+});
+
+/** `FILE.run.json` on the disk. */
+export const runFileOn = (file: string): RunFilePort => ({
+  write: (content) => writeWhole(file, `${JSON.stringify(content, null, 2)}\n`),
+  remove: () => rm(file, { force: true }),
+});
+
+/** @returns null when there is no such file, or what stands in it is not ours */
+export async function readRunFile(file: string): Promise<RunFile | null> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    return null;
+  }
+  try {
+    return runFileSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a process with this id lives; one that we may not signal lives too. */
+export function processLives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}

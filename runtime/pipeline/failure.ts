@@ -1,0 +1,28 @@
+/**
+ * Why a pipeline or its job cannot go on, in the words of the command line's exit codes.
+ *
+ * `failed` nothing usable in the input; `input_missing` a file or folder that is not there; `dependency_missing` a part
+ * of the installation; `root_gave_up` supervision was exhausted; `locked` another instance owns the files, or they
+ * cannot be made; `disk` full, read-only or broken; `port_in_use`; `configuration` a value that cannot be used.
+ */
+export type PipelineFailureCode =
+  | 'failed'
+  | 'input_missing'
+  | 'dependency_missing'
+  | 'root_gave_up'
+  | 'locked'
+  | 'disk'
+  | 'port_in_use'
+  | 'configuration';
+
+/** The message is one line: what was expected, what was found, what to do. */
+export class PipelineFailure extends Error {
+  override readonly name = 'PipelineFailure';
+  constructor(
+    readonly code: PipelineFailureCode,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
