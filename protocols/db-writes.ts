@@ -1,0 +1,163 @@
+/**
+ * What can be asked of the stores. Every verb is one transaction and repeatable: asked again with the same ids after a
+ * lost answer it changes nothing more. Times are wall-clock ms since the epoch.
+ */
+import { name } from './name.js';
+import type { Replies } from './name.js';
+import type {
+  AttemptFailure,
+  AttemptStanding,
+  CandleFile,
+  CandleWindow,
+  DispatchSetting,
+  FailureOutcome,
+  ImportedRecord,
+  LeaseAnswer,
+  NewRequest,
+  NewResult,
+  RankOutcome,
+  RankVerdict,
+  RecordDisposition,
+  Returned,
+  SubmitOutcome,
+  SuccessOutcome,
+} from './db-rows.js';
+import type { BacktestFailed, BacktestOk, WireError } from './backtest-wire/index.js';
+import type {
+  KindCount,
+  Latency,
+  OpenAttempts,
+  RankCount,
+  RequestCount,
+  RequestOutcome,
+  StoredResult,
+  StoredStrategy,
+} from './db-views.js';
+
+/** Weather: the store could not, and says so. `retryable`: the same verb can succeed later by itself. */
+export interface DbRefusal {
+  readonly ok: false;
+  /** A `StorageErrorCode`, or `bug`: the verb itself was wrong; or `no_answer`: the driver was down or silent. */
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+export type DbAnswer<T> = { readonly ok: true; readonly value: T } | DbRefusal;
+
+type Verb<Type extends string, Fields, Value> = { readonly type: Type } & Fields & Replies<DbAnswer<Value>>;
+
+/** The core file: requests, attempts, results, ranks and what they refer to. */
+export type CoreMsg =
+  /** `isNew`: nobody has registered this id before. */
+  | Verb<'register_boot', { bootId: string; startedWallMs: number; pid: number }, { readonly isNew: boolean }>
+  /** Whatever is open under any other boot is abandoned and queued again. `crash` counts it against the requests. */
+  | Verb<'recover', { bootId: string; wallMs: number; crash: boolean }, readonly Returned[]>
+  | Verb<'submit_requests', { requests: readonly NewRequest[] }, readonly SubmitOutcome[]>
+  /** For what cannot even be tried: stored as failed at once. */
+  | Verb<
+      'record_failed_requests',
+      {
+        requests: readonly {
+          readonly request: NewRequest;
+          readonly code: string;
+          readonly message: string;
+        }[];
+      },
+      readonly SubmitOutcome[]
+    >
+  | Verb<
+      'lease_due',
+      { attemptIds: readonly string[]; bootId: string; backend: string; wallMs: number },
+      LeaseAnswer
+    >
+  | Verb<'note_sent', { attemptIds: readonly string[]; wallMs: number }, null>
+  /** Null: we never leased such an attempt. */
+  | Verb<'attempt_standing', { attemptId: string }, AttemptStanding | null>
+  | Verb<'apply_success', { result: NewResult; lateSummaryJson: string }, SuccessOutcome>
+  | Verb<'apply_failure', { failure: AttemptFailure }, FailureOutcome>
+  /** Hands leases back; no attempt is used up. `crash` counts it against the requests. */
+  | Verb<
+      'return_leases',
+      { attemptIds: readonly string[]; wallMs: number; crash: boolean },
+      readonly Returned[]
+    >
+  /** The ids that have expired now, at most `limit`. */
+  | Verb<'expire_overdue', { wallMs: number; limit: number }, readonly string[]>
+  | Verb<'cancel_request', { requestId: string; wallMs: number; reason: string }, boolean>
+  | Verb<'dispatch_settings', unknown, readonly DispatchSetting[]>
+  | Verb<
+      'change_dispatch_settings',
+      { settings: readonly DispatchSetting[]; wallMs: number; changedBy: string },
+      null
+    >
+  | Verb<'import_records', { records: readonly ImportedRecord[] }, readonly RecordDisposition[]>
+  | Verb<'record_candle_files', { files: readonly CandleFile[] }, null>
+  | Verb<'record_candle_windows', { windows: readonly CandleWindow[] }, null>
+  /** `expectedVersion` 0: never ranked before. */
+  | Verb<'decide_rank', { verdict: RankVerdict; expectedVersion: number }, RankOutcome>;
+
+/** The answer in a frame without its trade list; `refused`: unreadable, nothing was stored. */
+export type IngestAnswer =
+  | {
+      readonly type: 'ingested';
+      readonly summary: Omit<BacktestOk, 'trades'> | BacktestFailed;
+      readonly trades: TradesReceipt | null;
+    }
+  | { readonly type: 'refused'; readonly error: WireError };
+
+export interface TradesReceipt {
+  readonly attemptId: string;
+  readonly count: number;
+  readonly sha256: string;
+  readonly standing: 'stored' | 'duplicate' | 'different';
+}
+
+/** The trades file: a whole result frame is decoded and its list stored off the main thread. */
+export type TradesMsg = Verb<'ingest_frame', { frame: Uint8Array; receivedWallMs: number }, IngestAnswer>;
+
+/** Queries on the core file, bounded in rows and time; they see what is committed. */
+export type ReaderMsg =
+  | Verb<'request_counts', unknown, readonly RequestCount[]>
+  | Verb<'open_request_counts', unknown, readonly RequestCount[]>
+  | Verb<'open_attempts', unknown, readonly OpenAttempts[]>
+  | Verb<'late_answer_counts', unknown, readonly KindCount[]>
+  | Verb<'rank_counts', unknown, readonly RankCount[]>
+  | Verb<'latencies', { sinceWallMs: number }, readonly Latency[]>
+  /** Unknown ids are left out; ask for some thousands at most. */
+  | Verb<'request_outcomes', { requestIds: readonly string[] }, readonly RequestOutcome[]>
+  | Verb<'result', { requestId: string }, StoredResult | null>
+  | Verb<'strategy', { strategyId: string }, StoredStrategy | null>;
+
+/** Answered at once, from memory. */
+export interface WriterStanding {
+  readonly pending: number;
+  readonly queueBytes: number;
+  readonly refused: number;
+  /** Null before the thread's first answer. */
+  readonly thread: unknown;
+}
+
+export type StandingMsg = { readonly type: 'writer_standing' } & Replies<WriterStanding>;
+
+export const names = {
+  core: name<CoreMsg | StandingMsg>('db-writes/core'),
+  trades: name<TradesMsg | StandingMsg>('db-writes/trades'),
+  reader: name<ReaderMsg>('db-writes/reader'),
+} as const;
+
+/** An ask that nobody answered is weather like any other: the verb is repeatable, so it is asked again. */
+export function dbAnswer<T>(
+  outcome:
+    | { readonly ok: true; readonly value: DbAnswer<T> }
+    | { readonly ok: false; readonly reason: { readonly type: string } },
+): DbAnswer<T> {
+  if (outcome.ok) return outcome.value;
+  const { type } = outcome.reason;
+  return {
+    ok: false,
+    code: 'no_answer',
+    message: `the store did not answer: ${type}`,
+    retryable: type !== 'calling_self',
+  };
+}
