@@ -17,6 +17,8 @@ export default tseslint.config(
       // A procedure of a supervisor is a generator also where it has nothing to wait for.
       'require-yield': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
+      // A parameter that only an interface asks for.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
   {

@@ -43,7 +43,8 @@ export function describeError(error: unknown): string {
   try {
     if (error instanceof Error) return `${error.name}: ${error.message}`;
     if (typeof error === 'string') return error;
-    return JSON.stringify(error, shorten) ?? String(error);
+    if (error === undefined || typeof error === 'function' || typeof error === 'symbol') return typeof error;
+    return JSON.stringify(error, shorten);
   } catch {
     return 'something that cannot be shown';
   }

@@ -14,7 +14,7 @@ export interface Name<Msg> {
  * @throws TypeError when the text is not a usable name
  */
 export function name<Msg>(text: string): Name<Msg> {
-  const usable = text.length > 0 && text.length <= 200 && ![...text].some((character) => character < ' ');
+  const usable = text.length > 0 && text.length <= 200 && !/\p{Cc}/u.test(text);
   if (!usable)
     throw new TypeError(`name: expected 1 to 200 printable characters, got ${JSON.stringify(text)}`);
   return Object.freeze({ name: text });

@@ -24,7 +24,7 @@ export type { Capabilities } from '../actors/kernel/capabilities.js';
 export type { DeadLetter, DeadLetterReason } from '../actors/kernel/dead-letters.js';
 export type { KernelEvent, Subscriber } from '../actors/kernel/events.js';
 export type { Host } from '../actors/kernel/host.js';
-export type { MailboxSpec, Overflow } from '../actors/kernel/mailbox.js';
+export type { MailboxSpec, Overflow } from '../actors/kernel/mailbox-spec.js';
 export { nactHost } from '../actors/kernel/nact-host.js';
 export {
   describeError,

@@ -37,7 +37,7 @@ export interface TreeInfo extends ProcessInfo {
 
 export function inspect(kernel: Kernel, process: Process): ProcessInfo {
   const actor = process instanceof Actor ? process : undefined;
-  const headTick = actor?.mailbox.headTick();
+  const headTick = actor?.mailbox?.headTick();
   kernel.touch();
   return {
     path: process.path,
@@ -51,8 +51,8 @@ export function inspect(kernel: Kernel, process: Process): ProcessInfo {
       actor === undefined
         ? null
         : {
-            depth: actor.mailbox.depth,
-            highWater: actor.mailbox.highWater,
+            depth: actor.mailbox?.depth ?? 0,
+            highWater: actor.mailbox?.highWater ?? 0,
             headAgeMs: headTick === undefined ? null : (kernel.tick - headTick) & TICK_MASK,
           },
     accepted: actor?.accepted ?? null,
@@ -72,7 +72,7 @@ export function inspectTree(kernel: Kernel, process: Process): TreeInfo {
     process instanceof SupervisorProcess
       ? process.slots.map((slot) => slot.process)
       : process instanceof Actor
-        ? process.children
+        ? process.children.list
         : [];
   return { ...inspect(kernel, process), children: children.map((child) => inspectTree(kernel, child)) };
 }

@@ -15,7 +15,7 @@ let systems = 0;
  *
  * @throws InvalidSpec before anything starts; StartFailed after what had started is stopped again
  */
-export function startTree(root: ChildSpec<never>, options: Partial<SystemOptions> = {}): Promise<System> {
+export function startTree(root: ChildSpec, options: Partial<SystemOptions> = {}): Promise<System> {
   const host = options.host ?? nactHost(`holdfast-${++systems}`, nodeCapabilities);
   return System.start(root, { subscribers: [logKernel()], ...options, host });
 }

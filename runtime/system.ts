@@ -9,7 +9,7 @@ import type { Host } from '../actors/kernel/host.js';
 import { Kernel } from '../actors/kernel/kernel.js';
 import { ProcessHandle, ProcessRef } from '../actors/kernel/process.js';
 import type { Process } from '../actors/kernel/process.js';
-import { Timer } from '../actors/kernel/timers.js';
+import { Callback } from '../actors/kernel/timers.js';
 import { describeReason, shutdown } from '../protocols/exit-reason.js';
 import type { ExitReason } from '../protocols/exit-reason.js';
 import type { AnswerTo, Name } from '../protocols/name.js';
@@ -62,12 +62,6 @@ export class StartFailed extends Error {
   }
 }
 
-class WaitTimer extends Timer {
-  constructor(readonly ring: () => void) {
-    super();
-  }
-}
-
 /** Calls to a supervisor wait as long as it takes, as in OTP; this is the longest wait a timer can have. */
 const CALL_MS = 2_147_483_647;
 
@@ -95,7 +89,7 @@ export class System {
   }
 
   /** @throws InvalidSpec | StartFailed; nothing is left behind then */
-  static async start(root: ChildSpec<never>, options: SystemOptions): Promise<System> {
+  static async start(root: ChildSpec, options: SystemOptions): Promise<System> {
     const problem = root.problem();
     if (problem !== undefined) throw new InvalidSpec(`${root.id}: ${problem}`);
     const kernel = new Kernel(options.host, { deadLetters: options.deadLetters ?? 1_024 });
@@ -129,7 +123,7 @@ export class System {
     options: { readonly deadlineMs: number },
   ): Promise<AskOutcome<AnswerTo<Msg, Request>>> {
     checkDeadline(options.deadlineMs);
-    const process = this.#processOf(target as Target<never>);
+    const process = this.#processOf(target);
     if (process === undefined) return Promise.resolve({ ok: false, reason: { type: 'noproc' } });
     return new Promise((resolve) => {
       this.#kernel.touch();
@@ -145,7 +139,7 @@ export class System {
   }
 
   whereis<Msg>(name: Name<Msg>): Ref<Msg> | undefined {
-    return this.#kernel.registry.find(name.name)?.ref as Ref<Msg> | undefined;
+    return this.#kernel.registry.find(name.name)?.ref;
   }
 
   /** The incarnation that lives at a place now, or the last one. */
@@ -176,7 +170,7 @@ export class System {
 
   // Administration of supervisors
 
-  startChild(supervisor: Ref<SupervisorMsg>, spec: ChildSpec<never>): Promise<AskOutcome<StartChildAnswer>> {
+  startChild(supervisor: Ref<SupervisorMsg>, spec: ChildSpec): Promise<AskOutcome<StartChildAnswer>> {
     return this.ask(supervisor, { type: 'start_child', spec }, { deadlineMs: CALL_MS });
   }
 
@@ -283,7 +277,7 @@ export class System {
   async #stop({ drainMs = 0, deadlineMs }: StopOptions): Promise<StopReport> {
     const drained = drainMs > 0 ? await this.#drain(drainMs) : this.#kernel.isQuiescent;
     let forced = false;
-    const deadline = new WaitTimer(() => {
+    const deadline = new Callback(() => {
       forced = true;
       this.#root.kill();
     });
@@ -301,7 +295,7 @@ export class System {
 
   #drain(drainMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const deadline = new WaitTimer(() => resolve(false));
+      const deadline = new Callback(() => resolve(false));
       this.#kernel.timers.set(deadline, drainMs);
       void this.#kernel.quiescent().then(() => {
         this.#kernel.timers.cancel(deadline);

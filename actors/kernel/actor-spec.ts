@@ -3,7 +3,7 @@ import type { Behavior } from './behavior.js';
 import { Actor } from './actor.js';
 import { commonProblem } from './child-spec.js';
 import type { ActorSpec, Backoff, ChildSpec, Restart, Shutdown } from './child-spec.js';
-import type { MailboxSpec, Overflow } from './mailbox.js';
+import type { MailboxSpec, Overflow } from './mailbox-spec.js';
 import type { Process, ProcessSeat } from './process.js';
 
 const CAPACITY_MAX = 2 ** 24;
@@ -26,7 +26,7 @@ export class ActorDefinition implements ChildSpec {
   readonly startMs: number;
   readonly onRestart: 'keep' | 'dead_letter';
   readonly attempts: number;
-  readonly #mailbox: MailboxSpec<never> | undefined;
+  readonly #mailbox: MailboxSpec | undefined;
 
   constructor(given: ActorSpec<unknown, unknown, unknown>) {
     this.id = given.id;
@@ -34,10 +34,10 @@ export class ActorDefinition implements ChildSpec {
     this.shutdown = given.shutdownMs ?? 5_000;
     this.significant = given.significant ?? false;
     this.backoff = given.backoff;
-    this.name = given.name as Name<never> | undefined;
+    this.name = given.name;
     this.behavior = given.behavior;
     this.args = given.args;
-    this.#mailbox = given.mailbox as MailboxSpec<never> | undefined;
+    this.#mailbox = given.mailbox;
     this.capacity = given.mailbox.capacity;
     this.overflow = given.mailbox.overflow ?? 'reject';
     this.key = (given.mailbox.key as ((message: unknown) => string) | undefined) ?? (() => '');
@@ -45,14 +45,6 @@ export class ActorDefinition implements ChildSpec {
     this.startMs = given.startMs ?? 60_000;
     this.onRestart = given.onRestart ?? 'keep';
     this.attempts = given.attempts ?? 1;
-  }
-
-  get spec(): ChildSpec {
-    return this;
-  }
-
-  get shutdownMs(): Shutdown {
-    return this.shutdown;
   }
 
   problem(): string | undefined {
@@ -86,7 +78,5 @@ export class ActorDefinition implements ChildSpec {
  * Says how an actor is supervised. Nothing starts yet, and nothing is checked until a supervisor is about to start.
  */
 export function child<State, Msg, Args>(spec: ActorSpec<State, Msg, Args>): ChildSpec<Msg> {
-  return new ActorDefinition(
-    spec as ActorSpec<unknown, unknown, unknown>,
-  ) as ChildSpec<never> as ChildSpec<Msg>;
+  return new ActorDefinition(spec as ActorSpec<unknown, unknown, unknown>) as ChildSpec as ChildSpec<Msg>;
 }

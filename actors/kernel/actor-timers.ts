@@ -1,5 +1,5 @@
 import type { Actor } from './actor.js';
-import { Entry } from './mailbox.js';
+import { Entry } from './entry.js';
 import { Timer } from './timers.js';
 
 type Repeat = 'once' | 'rate' | 'delay';

@@ -1,7 +1,7 @@
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { AskFailure, AskOutcome } from './behavior.js';
 import type { Kernel } from './kernel.js';
-import { Entry } from './mailbox.js';
+import { Entry } from './entry.js';
 import type { Process } from './process.js';
 import { Timer } from './timers.js';
 
@@ -30,7 +30,7 @@ export abstract class PendingAsk extends Timer {
     if (target.asks !== undefined) target.asks.before = this;
     target.asks = this;
     this.kernel.asksPending++;
-    this.kernel.timers.set(this, deadlineMs);
+    this.kernel.timers.setAt(this, this.kernel.nowMs + deadlineMs);
   }
 
   reply(value: unknown): void {

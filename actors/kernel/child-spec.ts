@@ -1,6 +1,6 @@
 import type { Name } from '../../protocols/name.js';
 import type { Behavior } from './behavior.js';
-import type { MailboxSpec } from './mailbox.js';
+import type { MailboxSpec } from './mailbox-spec.js';
 import type { Process, ProcessSeat } from './process.js';
 
 /** permanent: always restarted; transient: after an abnormal end only; temporary: never. */

@@ -9,6 +9,14 @@ export interface Resident {
   deliverForeign(message: unknown): void;
 }
 
+/** How the run queue gets to run. */
+export interface Wakers {
+  /** Drains after the current step, and before timers and I/O. */
+  soon(): void;
+  /** Drains after timers and I/O had their turn. */
+  later(): void;
+}
+
 /**
  * The ground the kernel stands on: it keeps the tree of places and says when the kernel may run.
  *
@@ -19,10 +27,8 @@ export interface Host extends Capabilities {
   occupy(parent: Place | undefined, name: string, resident: Resident): Place;
   /** The kernel vacates children before their parents. */
   vacate(place: Place): void;
-  /** Runs `drain` after the current step and before timers and I/O. */
-  wakeSoon(drain: () => void): void;
-  /** Runs `drain` after timers and I/O had their turn. */
-  wakeLater(drain: () => void): void;
+  /** Binds the kernel's run queue; called once, before anything else. */
+  schedule(drain: () => void): Wakers;
   /** Time slice of one drain: after so many messages or so many ms the host's loop gets its turn. */
   readonly budget: { readonly messages: number; readonly ms: number };
   /** Chooses among `ready` actors; always 0 (first in, first out) outside simulation. */

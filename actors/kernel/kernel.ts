@@ -3,13 +3,13 @@ import type { PendingAsk } from './asks.js';
 import { DeadLetters } from './dead-letters.js';
 import type { DeadLetterReason } from './dead-letters.js';
 import { Events } from './events.js';
-import type { Host } from './host.js';
+import type { Host, Wakers } from './host.js';
 import { Letter } from './letter.js';
 import { TICK_MASK } from './mailbox.js';
 import { Process } from './process.js';
 import { Registry } from './registry.js';
 import { ReadyRing } from './ready-ring.js';
-import { Timer, Timers } from './timers.js';
+import { Callback, Timers } from './timers.js';
 import { TurnLog } from './turn.js';
 
 /** Entries one actor may handle before the next ready actor gets its turn; the clock is read as often. */
@@ -20,12 +20,6 @@ interface Signalled {
   readonly from: Process | undefined;
   readonly reason: ExitReason;
   readonly mode: 'signal' | 'link';
-}
-
-class StopTimer extends Timer {
-  constructor(readonly ring: () => void) {
-    super();
-  }
 }
 
 /** What all processes of one system share: the run queue, timers, names, signals, dead letters and counts. */
@@ -42,6 +36,8 @@ export class Kernel {
 
   /** Whole ms, wrapping: read at each burst and whenever something comes from outside. */
   tick = 0;
+  /** The same reading, monotonic ms. */
+  nowMs = 0;
   asksPending = 0;
   asyncTurns = 0;
   /** Work of drivers that will come back as a message. */
@@ -49,6 +45,7 @@ export class Kernel {
   starting = 0;
   onRootExit: (reason: ExitReason) => void = () => undefined;
 
+  readonly #wakers: Wakers;
   readonly #ready = new ReadyRing();
   readonly #logs: TurnLog[] = [];
   readonly #signals: Signalled[] = [];
@@ -56,11 +53,15 @@ export class Kernel {
   #awake = false;
   #draining = false;
   #sinceIO = 0;
+  /** When the slice that began after the last turn of I/O is over. */
+  #sliceEndMs = 0;
+  #clockIsFresh = false;
   #monitors = 0;
   #quiescence: (() => void)[] = [];
 
   constructor(host: Host, options: { readonly deadLetters: number }) {
     this.host = host;
+    this.#wakers = host.schedule(() => this.#drain());
     this.timers = new Timers(host.clock, host.alarm);
     this.deadLetters = new DeadLetters(options.deadLetters);
     this.#readClock();
@@ -74,54 +75,65 @@ export class Kernel {
     if (!this.#awake) this.#wake();
   }
 
-  /** Something comes from outside: between drains the clock may be old. */
+  /** Something comes from outside to a kernel at rest, whose clock may be old. */
   touch(): void {
-    if (!this.#draining) this.#readClock();
+    if (this.#awake) return;
+    this.#readClock();
+    this.#clockIsFresh = true;
   }
 
   #readClock(): number {
     const nowMs = this.host.clock.nowMs();
-    this.tick = Math.floor(nowMs) & TICK_MASK;
+    this.nowMs = nowMs;
+    this.tick = nowMs & TICK_MASK;
     return nowMs;
   }
 
   #wake(): void {
     this.#awake = true;
     // Microtasks alone would starve timers and I/O, so after a slice of messages the host's loop gets its turn.
-    if (this.#sinceIO >= this.host.budget.messages) this.host.wakeLater(this.#drainLater);
-    else this.host.wakeSoon(this.#drain);
+    if (this.#sinceIO >= this.host.budget.messages) {
+      this.#sinceIO = 0;
+      this.#wakers.later();
+    } else this.#wakers.soon();
   }
 
-  readonly #drainLater = (): void => {
-    this.#sinceIO = 0;
-    this.#drain();
-  };
-
-  readonly #drain = (): void => {
+  #drain(): void {
+    const { budget } = this.host;
+    const ready = this.#ready;
     this.#draining = true;
     this.counts.drains++;
-    const { budget } = this.host;
-    const endMs = this.#readClock() + budget.ms;
+    const nowMs = this.#clockIsFresh ? this.nowMs : this.#readClock();
+    this.#clockIsFresh = false;
+    if (this.#sinceIO === 0) this.#sliceEndMs = nowMs + budget.ms;
+    else if (nowMs >= this.#sliceEndMs) this.#sinceIO = budget.messages;
     let sinceRead = 0;
-    for (;;) {
-      const ready = this.#ready.length;
-      if (ready === 0) break;
-      const process = this.#ready.take(ready === 1 ? 0 : this.host.choose(ready));
+    while (ready.length > 0 && this.#sinceIO < budget.messages) {
+      const process = ready.take(ready.length === 1 ? 0 : this.host.choose(ready.length));
       process.queued = false;
-      const handled = process.run(BURST);
-      this.#sinceIO += handled + 1;
-      sinceRead += handled + 1;
+      const handled = this.#run(process) + 1;
+      this.#sinceIO += handled;
+      sinceRead += handled;
       if (sinceRead >= BURST) {
         sinceRead = 0;
-        if (this.#readClock() >= endMs) this.#sinceIO = Math.max(this.#sinceIO, budget.messages);
-        if (this.#sinceIO >= budget.messages) break;
+        if (this.#readClock() >= this.#sliceEndMs) this.#sinceIO = budget.messages;
       }
     }
     this.#draining = false;
     this.#awake = false;
-    if (this.#ready.length > 0) this.#wake();
-    else this.#checkQuiescence();
-  };
+    if (ready.length > 0) this.#wake();
+    else if (this.#quiescence.length > 0) this.#checkQuiescence();
+  }
+
+  /** A defect of ours must not stop the other actors. */
+  #run(process: Process): number {
+    try {
+      return process.run(BURST);
+    } catch (error) {
+      this.events.emit({ type: 'kernel_error', path: process.path, error });
+      return BURST;
+    }
+  }
 
   // Quiescence
 
@@ -199,12 +211,12 @@ export class Kernel {
       process.stopForParent({ kind: 'kill' }, () => process.whenSettled(onGone));
       return;
     }
-    const deadline = new StopTimer(() => process.kill());
+    const deadline = new Callback(() => process.kill());
+    if (typeof shutdown === 'number') this.timers.set(deadline, shutdown);
     process.stopForParent(reason, () => {
       this.timers.cancel(deadline);
       process.whenSettled(onGone);
     });
-    if (process.alive && typeof shutdown === 'number') this.timers.set(deadline, shutdown);
   }
 
   orphaned(process: Process): void {
@@ -247,8 +259,8 @@ export class Kernel {
       incarnation: recipient.incarnation,
       sender: sender?.path,
       message,
-      attempts: letter?.attempts ?? 0,
-      errors: letter?.errors ?? [],
+      attempts: letter?.trials?.attempts ?? 0,
+      errors: letter?.trials?.errors ?? [],
       wallMs: this.host.clock.wallMs(),
     });
     if (this.events.watched) this.events.emit({ type: 'dead_letter', letter: kept });

@@ -1,14 +1,18 @@
 import type { PendingAsk } from './asks.js';
-import { Entry } from './mailbox.js';
+import { Entry } from './entry.js';
 import type { Process } from './process.js';
 
-/** What travels beside a message that is more than told: an ask, an expiry, or failed attempts. */
+/** What a message went through before: how often it was tried, and what each try threw. */
+export interface Trials {
+  readonly attempts: number;
+  readonly errors: readonly unknown[];
+}
+
+/** What travels beside a message that is more than told: an ask, an expiry, a key, or failed attempts. */
 export class Letter extends Entry {
-  attempts = 0;
-  errors: readonly unknown[] = [];
-  /** In a conflating mailbox: what this letter carries now; the ring holds only the letter's place. */
-  message: unknown = undefined;
-  key: string | undefined = undefined;
+  trials: Trials | undefined = undefined;
+  /** In a conflating mailbox: what this letter says now. */
+  keyed: { readonly key: string; message: unknown } | undefined = undefined;
 
   constructor(
     readonly sender: Process | undefined,
@@ -16,5 +20,12 @@ export class Letter extends Entry {
     readonly expiresAtMs: number | undefined,
   ) {
     super(false);
+  }
+
+  tried(error: unknown): Trials {
+    return (this.trials = {
+      attempts: (this.trials?.attempts ?? 0) + 1,
+      errors: [...(this.trials?.errors ?? []), error],
+    });
   }
 }

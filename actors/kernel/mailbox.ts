@@ -1,53 +1,37 @@
-/**
- * What happens to a message that finds its mailbox full.
- *
- * - `reject`: the sender is told; nothing is lost.
- * - `drop_oldest`, `drop_newest`: the oldest or the arriving message becomes a dead letter.
- * - `conflate`: a message replaces the waiting one with the same key at any depth, in the place of the older; what it
- *   replaced becomes a dead letter. A message with a new key is rejected when the mailbox is full.
- */
-export type Overflow = 'reject' | 'drop_oldest' | 'drop_newest' | 'conflate';
-
-export interface MailboxSpec<Msg = never> {
-  /** Messages that may wait, 1 to 2^24. Control entries do not count against it. */
-  readonly capacity: number;
-  /** @defaultValue 'reject' */
-  readonly overflow?: Overflow;
-  /** Needed with, and only with, `conflate`. */
-  readonly key?: (message: Msg) => string;
-  /** A message that waited longer than this becomes a dead letter instead of being handled. Default: no limit. */
-  readonly expiryMs?: number;
-}
-
-/**
- * What travels beside a message: nothing, the sender, or an `Entry`.
- * Most messages need no more than their sender, and a ring of three plain columns holds those without allocating.
- */
-export class Entry {
-  /** Outside the bound: timers, Downs, exits, outcomes of asks, stop requests. */
-  readonly control: boolean;
-  constructor(control: boolean) {
-    this.control = control;
-  }
-}
+import { Entry, isControl } from './entry.js';
 
 const WIDTH = 3;
-const SLOTS_FIRST = 8;
-/** A drained ring larger than this gives its memory back. */
-const SLOTS_KEPT = 1_024;
+const CELLS_FIRST = 8 * WIDTH;
+const CELLS_MAX = 2_048 * WIDTH;
+/** A drained mailbox gives back any block longer than this. */
+const CELLS_KEPT = 256 * WIDTH;
 
 /** Ticks are whole ms that wrap at 2^30, so that they stay small integers. */
 export const TICK_MASK = 0x3fffffff;
 
+interface Block {
+  readonly cells: unknown[];
+  next: Block | undefined;
+}
+
+const makeBlock = (cells: number): Block => ({
+  cells: new Array<unknown>(cells).fill(undefined),
+  next: undefined,
+});
+
 /**
- * First in, first out; a growing ring of (message, companion, tick) made on first use.
- * It holds and counts; what to refuse or drop is decided by its owner.
+ * First in, first out, of (message, companion, tick); it holds and counts, and its owner decides what to refuse.
+ *
+ * A chain of blocks, each twice as long as the one before up to a limit: taking from a queue of a million costs what
+ * taking from ten costs, growing copies nothing, and a drained queue keeps one short block.
  */
 export class Mailbox {
-  #ring: unknown[] | undefined = undefined;
-  #head = 0;
+  #head: Block;
+  #tail: Block;
+  /** Cell indexes: the first entry in `#head`, and the first free cell in `#tail`. */
+  #first = 0;
+  #free = 0;
   #size = 0;
-  #mask = 0;
   /** Messages inside the bound. */
   depth = 0;
   /** The most messages that ever waited. */
@@ -56,70 +40,87 @@ export class Mailbox {
   companion: unknown = undefined;
   tick = 0;
 
+  constructor() {
+    this.#head = this.#tail = makeBlock(CELLS_FIRST);
+  }
+
   /** Messages and control entries. */
   get size(): number {
     return this.#size;
   }
 
   push(message: unknown, companion: unknown, tick: number): void {
-    const ring = this.#size > this.#mask || this.#ring === undefined ? this.#grow() : this.#ring;
-    const at = ((this.#head + this.#size++) & this.#mask) * WIDTH;
-    ring[at] = message;
-    ring[at + 1] = companion;
-    ring[at + 2] = tick;
+    let { cells } = this.#tail;
+    if (this.#free === cells.length) {
+      const block = makeBlock(Math.min(cells.length * 2, CELLS_MAX));
+      this.#tail = this.#tail.next = block;
+      this.#free = 0;
+      cells = block.cells;
+    }
+    const at = this.#free;
+    cells[at] = message;
+    cells[at + 1] = companion;
+    cells[at + 2] = tick;
+    this.#free = at + WIDTH;
+    this.#size++;
     this.#countIn(companion);
   }
 
-  /** Puts a message back in front: the one that crashed its actor and has attempts left. */
+  /** Puts a message in front of all others: the one that crashed its actor and has attempts left. */
   unshift(message: unknown, companion: unknown, tick: number): void {
-    const ring = this.#size > this.#mask || this.#ring === undefined ? this.#grow() : this.#ring;
-    this.#head = (this.#head - 1) & this.#mask;
+    if (this.#size === 0) {
+      this.push(message, companion, tick);
+      return;
+    }
+    if (this.#first === 0) {
+      const block = makeBlock(CELLS_FIRST);
+      block.next = this.#head;
+      this.#head = block;
+      this.#first = CELLS_FIRST;
+    }
+    const at = (this.#first -= WIDTH);
+    const { cells } = this.#head;
+    cells[at] = message;
+    cells[at + 1] = companion;
+    cells[at + 2] = tick;
     this.#size++;
-    const at = this.#head * WIDTH;
-    ring[at] = message;
-    ring[at + 1] = companion;
-    ring[at + 2] = tick;
     this.#countIn(companion);
   }
 
   /** Takes the first entry; `companion` and `tick` tell the rest. Only when `size > 0`. */
   shift(): unknown {
-    const ring = this.#ring;
-    if (ring === undefined || this.#size === 0) return undefined;
-    const at = this.#head * WIDTH;
-    const message = ring[at];
-    const companion = ring[at + 1];
+    const { cells } = this.#head;
+    const at = this.#first;
+    const message = cells[at];
+    const companion = cells[at + 1];
     this.companion = companion;
-    this.tick = ring[at + 2] as number;
-    ring[at] = undefined;
-    ring[at + 1] = undefined;
-    this.#head = (this.#head + 1) & this.#mask;
-    this.#size--;
-    if (!(companion instanceof Entry && companion.control)) this.depth--;
-    if (this.#size === 0 && this.#mask >= SLOTS_KEPT) this.#release();
+    this.tick = cells[at + 2] as number;
+    cells[at] = undefined;
+    cells[at + 1] = undefined;
+    this.#first = at + WIDTH;
+    if (!(companion instanceof Entry) || !companion.control) this.depth--;
+    if (--this.#size === 0) {
+      this.#first = 0;
+      this.#free = 0;
+      if (this.#tail.cells.length > CELLS_KEPT) this.#tail = makeBlock(CELLS_FIRST);
+      this.#head = this.#tail;
+    } else if (this.#first === cells.length && this.#head.next !== undefined) {
+      this.#head = this.#head.next;
+      this.#first = 0;
+    }
     return message;
   }
 
-  /** Takes the oldest message inside the bound; control entries keep their places. Only when `depth > 0`. */
+  /** Takes the oldest message inside the bound; control entries keep their order in front. Only when `depth > 0`. */
   evictOldest(): unknown {
-    const ring = this.#ring;
-    if (ring === undefined || this.depth === 0) return undefined;
-    let index = 0;
-    while (isControl(ring[((this.#head + index) & this.#mask) * WIDTH + 1])) index++;
-    const at = ((this.#head + index) & this.#mask) * WIDTH;
-    const message = ring[at];
-    const companion = ring[at + 1];
-    const tick = ring[at + 2] as number;
-    for (; index > 0; index--) {
-      const to = ((this.#head + index) & this.#mask) * WIDTH;
-      const from = ((this.#head + index - 1) & this.#mask) * WIDTH;
-      ring[to] = ring[from];
-      ring[to + 1] = ring[from + 1];
-      ring[to + 2] = ring[from + 2];
+    const passed: [unknown, unknown, number][] = [];
+    let message = this.shift();
+    while (isControl(this.companion)) {
+      passed.push([message, this.companion, this.tick]);
+      message = this.shift();
     }
-    this.shift();
-    // The shift above took a control entry's old place when there was one; the counts are those of the evicted.
-    if (isControl(this.companion)) this.depth--;
+    const { companion, tick } = this;
+    for (const [control, entry, since] of passed.reverse()) this.unshift(control, entry, since);
     this.companion = companion;
     this.tick = tick;
     return message;
@@ -127,15 +128,21 @@ export class Mailbox {
 
   /** The arrival tick of the first entry, or undefined when empty. */
   headTick(): number | undefined {
-    return this.#size === 0 ? undefined : (this.#ring?.[this.#head * WIDTH + 2] as number | undefined);
+    return this.#size === 0 ? undefined : (this.#head.cells[this.#first + 2] as number);
   }
 
-  /** The entries in order, for inspection; at most `limit`. */
+  /** The first entries in order, at most `limit`, for inspection. */
   peek(limit: number): { readonly message: unknown; readonly companion: unknown }[] {
     const entries = [];
-    for (let index = 0; index < Math.min(limit, this.#size); index++) {
-      const at = ((this.#head + index) & this.#mask) * WIDTH;
-      entries.push({ message: this.#ring?.[at], companion: this.#ring?.[at + 1] });
+    let block: Block | undefined = this.#head;
+    let at = this.#first;
+    for (let left = Math.min(limit, this.#size); left > 0 && block !== undefined; left--) {
+      if (at === block.cells.length) {
+        block = block.next;
+        at = 0;
+      }
+      entries.push({ message: block?.cells[at], companion: block?.cells[at + 1] });
+      at += WIDTH;
     }
     return entries;
   }
@@ -144,30 +151,4 @@ export class Mailbox {
     if (companion instanceof Entry && companion.control) return;
     if (++this.depth > this.highWater) this.highWater = this.depth;
   }
-
-  #grow(): unknown[] {
-    const old = this.#ring;
-    const slots = old === undefined ? SLOTS_FIRST : (this.#mask + 1) * 2;
-    const ring = new Array<unknown>(slots * WIDTH).fill(undefined);
-    if (old !== undefined) {
-      for (let index = 0; index < this.#size; index++) {
-        const from = ((this.#head + index) & this.#mask) * WIDTH;
-        ring[index * WIDTH] = old[from];
-        ring[index * WIDTH + 1] = old[from + 1];
-        ring[index * WIDTH + 2] = old[from + 2];
-      }
-    }
-    this.#ring = ring;
-    this.#head = 0;
-    this.#mask = slots - 1;
-    return ring;
-  }
-
-  #release(): void {
-    this.#ring = undefined;
-    this.#head = 0;
-    this.#mask = 0;
-  }
 }
-
-const isControl = (companion: unknown): boolean => companion instanceof Entry && companion.control;

@@ -1,7 +1,7 @@
 import { noproc } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { Handle, MonitorRef, Signal } from './behavior.js';
-import { Entry } from './mailbox.js';
+import { Entry } from './entry.js';
 import type { Process } from './process.js';
 
 /** One watch of one incarnation by another; gives at most one Down. */
@@ -42,8 +42,11 @@ export class Monitor implements MonitorRef {
     this.watcher.watching?.delete(this);
   }
 
-  taken(): void {
+  /** Its Down is about to be handled. @returns false when it was removed meanwhile */
+  take(): boolean {
+    const wasOpen = this.#open;
     this.#open = false;
+    return wasOpen;
   }
 
   #notify(handle: Handle | undefined, reason: ExitReason): void {

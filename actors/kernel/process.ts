@@ -6,7 +6,7 @@ import type { ChildSpec } from './child-spec.js';
 import type { Place, Resident } from './host.js';
 import type { Kernel } from './kernel.js';
 import type { Monitor } from './monitors.js';
-import { Timer } from './timers.js';
+import { Callback } from './timers.js';
 
 /**
  * - `down`: no process; a kept spec, or not started yet.
@@ -28,13 +28,6 @@ export interface ProcessSeat {
   readonly place: Place | undefined;
   /** For children that share one template; otherwise the spec's own. */
   readonly id?: string;
-}
-
-/** Waits for the remains of an incarnation: an unsettled handler, or children that still stop. */
-class LingerTimer extends Timer {
-  constructor(readonly ring: () => void) {
-    super();
-  }
 }
 
 /**
@@ -176,20 +169,25 @@ export abstract class Process implements Resident {
   /** Ends this incarnation at once. Names are free before anyone learns of it; notices are read in later turns. */
   die(reason: ExitReason): void {
     if (!this.alive) return;
-    const wasStarting = this.status === 'starting';
-    if (wasStarting) {
+    if (this.status === 'starting') {
       this.startFailed(reason);
+      this.#takeOnGone()?.();
       return;
     }
     const { handle } = this;
     this.#release(reason, 'exited');
     if (this.kernel.events.watched)
       this.kernel.events.emit({ type: 'exited', path: this.path, id: this.id, handle, reason });
-    const onGone = this.#onGone;
-    this.#onGone = undefined;
+    const onGone = this.#takeOnGone();
     if (onGone !== undefined) onGone();
     else this.parent?.childExited(this, reason);
     if (this.parent === undefined) this.kernel.rootExited(reason);
+  }
+
+  #takeOnGone(): (() => void) | undefined {
+    const onGone = this.#onGone;
+    this.#onGone = undefined;
+    return onGone;
   }
 
   #release(reason: ExitReason, status: Status): void {
@@ -247,7 +245,7 @@ export abstract class Process implements Resident {
       this.kernel.timers.cancel(timer);
       callback();
     };
-    const timer = new LingerTimer(() => {
+    const timer = new Callback(() => {
       this.kernel.orphaned(this);
       once();
     });

@@ -18,6 +18,13 @@ export abstract class Timer {
   }
 }
 
+/** A timer that only calls back. */
+export class Callback extends Timer {
+  constructor(readonly ring: () => void) {
+    super();
+  }
+}
+
 /**
  * All timers of a system in one indexed heap over one host alarm: setting and cancelling cost O(log n), and a
  * cancelled timer leaves nothing behind.

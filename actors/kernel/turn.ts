@@ -20,18 +20,18 @@ import type { ChildSpec } from './child-spec.js';
 import type { Kernel } from './kernel.js';
 import { Letter } from './letter.js';
 import { Monitor } from './monitors.js';
-import { ProcessHandle, ProcessRef } from './process.js';
-import type { Process } from './process.js';
+import { pipe } from './pipe.js';
+import { Process, ProcessHandle, ProcessRef } from './process.js';
 
 /** What a verb asked for: carried out by `commit`, in the order of the calls. */
 type Effect = (process: Actor) => void;
 
 /**
- * The record of one turn. Tells, the common case, take two columns without allocating; every other verb is a closure.
+ * The record of one turn. Tells and replies, the common cases, take two columns without allocating; every other verb is a closure.
  * A log is reused: `commit` and `discard` leave it empty.
  */
 export class TurnLog {
-  readonly #targets: (Process | Effect | undefined)[] = [];
+  readonly #targets: (Process | PendingAsk | Effect | undefined)[] = [];
   readonly #messages: unknown[] = [];
   #length = 0;
   stopReason: ExitReason | undefined = undefined;
@@ -39,6 +39,11 @@ export class TurnLog {
   tell(target: Process, message: unknown): void {
     this.#targets[this.#length] = target;
     this.#messages[this.#length++] = message;
+  }
+
+  reply(ask: PendingAsk, value: unknown): void {
+    this.#targets[this.#length] = ask;
+    this.#messages[this.#length++] = value;
   }
 
   effect(effect: Effect): void {
@@ -53,8 +58,9 @@ export class TurnLog {
       const message = this.#messages[index];
       this.#targets[index] = undefined;
       this.#messages[index] = undefined;
-      if (typeof target === 'function') target(process);
-      else if (target !== undefined) process.send(target, message);
+      if (target instanceof Process) process.send(target, message);
+      else if (target instanceof PendingAsk) target.reply(message);
+      else target?.(process);
     }
     this.#length = 0;
   }
@@ -145,27 +151,27 @@ export class TurnContext implements Ctx<unknown> {
 
   reply(_request: object, value: unknown): void {
     const ask = this.currentAsk;
-    if (ask !== undefined) this.#open().effect(() => ask.reply(value));
+    if (ask !== undefined) this.#open().reply(ask, value);
   }
 
   deferReply<R>(_request: object): ReplyTo<R> {
-    return (this.currentAsk ?? noReply) as ReplyTo<R>;
+    return this.currentAsk ?? noReply;
   }
 
   replyTo(to: ReplyTo<never>, value: unknown): void {
-    if (to instanceof PendingAsk) this.#open().effect(() => to.reply(value));
+    if (to instanceof PendingAsk) this.#open().reply(to, value);
   }
 
   spawn<M>(spec: ChildSpec<M>, onFailure?: (failure: StartFailure) => unknown): Ref<M> {
     const log = this.#open();
-    const child = this.#actor.reserveChild(spec);
-    log.effect((parent) => parent.startChild(child, onFailure));
-    return child.ref as Ref<M>;
+    const child = this.#actor.children.reserve(spec);
+    log.effect((parent) => parent.children.start(child, onFailure));
+    return child.ref;
   }
 
   stopChild(child: Ref<never>): void {
     const { process } = this.#resolve(child);
-    this.#open().effect((parent) => parent.stopOwnChild(process));
+    this.#open().effect((parent) => parent.children.stop(process));
   }
 
   link(to: Target<never>): void {
@@ -219,7 +225,7 @@ export class TurnContext implements Ctx<unknown> {
   }
 
   whereis<M>(name: Name<M>): Ref<M> | undefined {
-    return this.#kernel.registry.find(name.name)?.ref as Ref<M> | undefined;
+    return this.#kernel.registry.find(name.name)?.ref;
   }
 
   timer(key: string, delayMs: number, message: unknown): void {
@@ -241,7 +247,7 @@ export class TurnContext implements Ctx<unknown> {
 
   pipeToSelf<T>(work: Promise<T>, toMessage: (settled: Settled<T>) => unknown): void {
     this.#open();
-    this.#actor.pipe(work, this.#incarnation, toMessage as (settled: Settled<unknown>) => unknown);
+    if (this.#isCurrent) pipe(this.#actor, work, toMessage as (settled: Settled<unknown>) => unknown);
   }
 
   stop(reason: ExitReason = normal): void {

@@ -19,6 +19,17 @@ const failures = {
   no_candles: { retryable: false },
   /** The candle file is not there; it may be about to be written. */
   candles_missing: { retryable: true },
+  /** The candle file is there and could not be read just now. */
+  candles_unreadable: { retryable: true },
+  /** The candle file lies outside the folders that the engine may read. */
+  path_refused: { retryable: false },
+  /** A period, distance or timeframe with which there is nothing to compute. */
+  bad_parameters: { retryable: false },
+  /** A figure came out infinite or undefined where it must be a number. */
+  not_finite: { retryable: false },
+  /** The engine's worker ended, or was ended after its time, while it computed. */
+  worker_died: { retryable: true },
+  engine_timeout: { retryable: true },
   /** The engine could not read the request. */
   bad_request: { retryable: false },
   /** The Service found no id in the request and answered to nobody. */

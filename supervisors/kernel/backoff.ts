@@ -2,7 +2,7 @@ import type { Backoff, ChildSpec } from '../../actors/kernel/child-spec.js';
 
 /** Delays that outlast the period would make the intensity meaningless: a child could fail for ever. */
 export function backoffFits(
-  child: ChildSpec<never>,
+  child: ChildSpec,
   supervisor: { readonly intensity: number; readonly periodMs: number },
 ): string | undefined {
   const { backoff } = child;

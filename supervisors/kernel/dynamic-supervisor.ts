@@ -95,7 +95,7 @@ export class DynamicSupervisor extends SupervisorProcess {
   }
 
   *#startChild(args: unknown): Procedure<StartChildAnswer> {
-    let spec: ChildSpec<never>;
+    let spec: ChildSpec;
     try {
       spec = this.#definition.template(args as never);
     } catch (error) {

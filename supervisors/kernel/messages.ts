@@ -42,7 +42,7 @@ export interface ChildCounts {
 
 /** What a supervisor answers; asked like any actor, one at a time in order of arrival. */
 export type SupervisorMsg<Args = never> =
-  | ({ readonly type: 'start_child'; readonly spec: ChildSpec<never> } & Replies<StartChildAnswer>)
+  | ({ readonly type: 'start_child'; readonly spec: ChildSpec } & Replies<StartChildAnswer>)
   | ({ readonly type: 'start_dynamic_child'; readonly args: Args } & Replies<StartChildAnswer>)
   | ({ readonly type: 'terminate_child'; readonly child: string | Handle } & Replies<TerminateChildAnswer>)
   | ({ readonly type: 'restart_child'; readonly id: string } & Replies<RestartChildAnswer>)

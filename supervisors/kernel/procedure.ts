@@ -9,7 +9,7 @@ export type Procedure<Result = void> = Generator<Wait, Result, unknown>;
 
 /** Waits until `begin` calls back. */
 export function* until<Value>(begin: (resume: (value: Value) => void) => void): Procedure<Value> {
-  return (yield begin as Wait) as Value;
+  return (yield begin) as Value;
 }
 
 /**
@@ -19,23 +19,25 @@ export function* until<Value>(begin: (resume: (value: Value) => void) => void): 
  * @returns true when the procedure has ended
  */
 export function advance(procedure: Procedure, value: unknown, later: (value: unknown) => void): boolean {
-  let input = value;
-  for (;;) {
+  for (let input = value; ;) {
     const step = procedure.next(input);
     if (step.done === true) return true;
-    const wait = step.value;
-    let answered = false;
-    let suspended = false;
-    wait((answer) => {
-      if (suspended) later(answer);
-      else {
-        answered = true;
-        input = answer;
-      }
-    });
-    if (!answered) {
-      suspended = true;
-      return false;
-    }
+    const answer = answerNow(step.value, later);
+    if (answer === undefined) return false;
+    input = answer.value;
   }
+}
+
+/** @returns what the wait was answered with before it returned, or undefined when it has to be waited for */
+function answerNow(wait: Wait, later: (value: unknown) => void): { readonly value: unknown } | undefined {
+  const wanted: { now: boolean; answer: { readonly value: unknown } | undefined } = {
+    now: true,
+    answer: undefined,
+  };
+  wait((value) => {
+    if (wanted.now) wanted.answer = { value };
+    else later(value);
+  });
+  wanted.now = false;
+  return wanted.answer;
 }

@@ -11,7 +11,7 @@ export class Slot {
   upSinceMs = 0;
 
   constructor(
-    readonly spec: ChildSpec<never>,
+    readonly spec: ChildSpec,
     readonly process: Process,
   ) {}
 

@@ -5,7 +5,7 @@ import type { PendingAsk } from '../../actors/kernel/asks.js';
 import { Letter } from '../../actors/kernel/letter.js';
 import { Process } from '../../actors/kernel/process.js';
 import type { ProcessSeat, StartOutcome } from '../../actors/kernel/process.js';
-import { Timer } from '../../actors/kernel/timers.js';
+import { Callback } from '../../actors/kernel/timers.js';
 import { delayMsOf, longestMs } from './backoff.js';
 import type { SupervisorMsg } from './messages.js';
 import { advance, until } from './procedure.js';
@@ -31,12 +31,6 @@ type Order =
   | { readonly type: 'call'; readonly message: SupervisorMsg<unknown>; readonly ask: PendingAsk }
   | { readonly type: 'stop'; readonly reason: ExitReason };
 
-class RetryTimer extends Timer {
-  constructor(readonly ring: () => void) {
-    super();
-  }
-}
-
 /**
  * What static and dynamic supervisors share: one order at a time, each a procedure that may wait for children; restart
  * intensity, backoff and giving up; and what happens to a subtree when its supervisor is killed.
@@ -48,7 +42,7 @@ export abstract class SupervisorProcess extends Process {
   #procedure: Procedure | undefined = undefined;
   #resumed: { readonly value: unknown } | undefined = undefined;
   #intensity: RestartIntensity;
-  readonly #retries = new Set<RetryTimer>();
+  readonly #retries = new Set<Callback>();
   #childrenStopping = 0;
 
   constructor(seat: ProcessSeat, definition: SupervisorDefinition) {
@@ -294,7 +288,7 @@ export abstract class SupervisorProcess extends Process {
     }
     yield* this.bringDown(slot);
     slot.state = 'restarting';
-    const timer = new RetryTimer(() => {
+    const timer = new Callback(() => {
       this.#retries.delete(timer);
       this.#order({ type: 'retry', slot, counted: true });
     });

@@ -32,7 +32,7 @@ export interface SupervisorOptions {
 export type DynamicOptions = Omit<SupervisorOptions, 'strategy' | 'autoShutdown'>;
 
 /** The children in start order, or a function asked at every start, which may answer `ignore`. */
-export type Children = readonly ChildSpec<never>[] | (() => readonly ChildSpec<never>[] | typeof ignore);
+export type Children = readonly ChildSpec[] | (() => readonly ChildSpec[] | typeof ignore);
 
 /** What every supervisor spec holds, with defaults filled in. */
 export abstract class SupervisorDefinition implements ChildSpec {
@@ -52,7 +52,7 @@ export abstract class SupervisorDefinition implements ChildSpec {
     this.restart = options.restart ?? 'permanent';
     this.shutdown = options.shutdownMs ?? 'infinity';
     this.significant = options.significant ?? false;
-    this.name = options.name as Name<never> | undefined;
+    this.name = options.name;
     this.backoff = options.backoff;
     this.intensity = options.intensity;
     this.periodMs = options.periodMs;
@@ -97,7 +97,7 @@ export class StaticDefinition extends SupervisorDefinition {
   }
 
   /** Checked before any child starts. */
-  childrenProblem(children: readonly ChildSpec<never>[]): string | undefined {
+  childrenProblem(children: readonly ChildSpec[]): string | undefined {
     const ids = new Set<string>();
     for (const child of children) {
       if (ids.has(child.id)) return `children: "${child.id}" occurs twice`;
@@ -108,7 +108,7 @@ export class StaticDefinition extends SupervisorDefinition {
     return undefined;
   }
 
-  childProblem(child: ChildSpec<never>): string | undefined {
+  childProblem(child: ChildSpec): string | undefined {
     const problem = child.problem();
     if (problem !== undefined) return `${child.id}: ${problem}`;
     if (child.significant && this.autoShutdown === 'never')
@@ -125,12 +125,12 @@ export class DynamicDefinition extends SupervisorDefinition {
   constructor(
     id: string,
     options: DynamicOptions,
-    readonly template: (args: never) => ChildSpec<never>,
+    readonly template: (args: never) => ChildSpec,
   ) {
     super(id, options);
   }
 
-  childProblem(child: ChildSpec<never>): string | undefined {
+  childProblem(child: ChildSpec): string | undefined {
     const problem = child.problem();
     if (problem !== undefined) return `${child.id}: ${problem}`;
     if (child.significant)
@@ -160,12 +160,12 @@ export const supervisor = (
   options: SupervisorOptions,
   children: Children,
 ): ChildSpec<SupervisorMsg> =>
-  new StaticDefinition(id, options, children) as ChildSpec<never> as ChildSpec<SupervisorMsg>;
+  new StaticDefinition(id, options, children) as ChildSpec as ChildSpec<SupervisorMsg>;
 
 /** A supervisor whose children are all made from one template, at run time, by `start_child`. */
 export const dynamicSupervisor = <Args>(
   id: string,
   options: DynamicOptions,
-  template: (args: Args) => ChildSpec<never>,
+  template: (args: Args) => ChildSpec,
 ): ChildSpec<SupervisorMsg<Args>> =>
-  new DynamicDefinition(id, options, template) as ChildSpec<never> as ChildSpec<SupervisorMsg<Args>>;
+  new DynamicDefinition(id, options, template) as ChildSpec as ChildSpec<SupervisorMsg<Args>>;

@@ -63,7 +63,7 @@ export class StaticSupervisor extends SupervisorProcess {
     return undefined;
   }
 
-  #children(): readonly ChildSpec<never>[] | typeof ignore | Error {
+  #children(): readonly ChildSpec[] | typeof ignore | Error {
     const { children } = this.#definition;
     if (typeof children !== 'function') return children;
     try {
@@ -77,14 +77,14 @@ export class StaticSupervisor extends SupervisorProcess {
   }
 
   /** A child whose spec is the same keeps its place, and so its ref, over restarts of its supervisor. */
-  #layOut(children: readonly ChildSpec<never>[]): void {
+  #layOut(children: readonly ChildSpec[]): void {
     const kept = new Map(this.#slots.map((slot) => [slot.spec, slot.process]));
     for (const slot of this.#slots) if (!children.includes(slot.spec)) slot.process.leave();
     this.#byProcess.clear();
     this.#slots = children.map((spec) => this.#newSlot(spec, kept.get(spec)));
   }
 
-  #newSlot(spec: ChildSpec<never>, kept?: Process): Slot {
+  #newSlot(spec: ChildSpec, kept?: Process): Slot {
     const process = kept ?? spec.create({ kernel: this.kernel, parent: this, place: this.place });
     const slot = new Slot(spec, process);
     this.#byProcess.set(process, slot);
@@ -185,7 +185,7 @@ export class StaticSupervisor extends SupervisorProcess {
     return this.#slots.find((slot) => slot.id === child);
   }
 
-  *#startChild(spec: ChildSpec<never>): Procedure<StartChildAnswer> {
+  *#startChild(spec: ChildSpec): Procedure<StartChildAnswer> {
     const problem = this.#definition.childProblem(spec);
     if (problem !== undefined) return { ok: false, error: 'invalid_spec', problem };
     const present = this.#find(spec.id);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { child, startTree, supervisor } from '../../runtime/index.js';
-import type { KernelEvent, Replies } from '../../runtime/index.js';
+import type { KernelEvent, Ref, Replies } from '../../runtime/index.js';
 
 type CounterMsg = { type: 'add'; by: number } | ({ type: 'get' } & Replies<number>) | { type: 'boom' };
 
@@ -31,7 +31,7 @@ test('a crashed counter starts again from its arguments and keeps the mail behin
     supervisor('root', { strategy: 'one_for_one', intensity: 1, periodMs: 5_000 }, [counter('a')]),
     { subscribers: [(event) => events.push(event)] },
   );
-  const a = system.find('root/a') as import('../../runtime/index.js').Ref<CounterMsg>;
+  const a = system.find('root/a') as Ref<CounterMsg>;
   a.tell({ type: 'add', by: 5 });
   expect(await system.ask(a, { type: 'get' }, { deadlineMs: 1_000 })).toEqual({ ok: true, value: 15 });
   a.tell({ type: 'boom' });

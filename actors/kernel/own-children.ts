@@ -1,0 +1,84 @@
+import { noproc, shutdown } from '../../protocols/exit-reason.js';
+import type { StartFailure } from './behavior.js';
+import type { Actor } from './actor.js';
+import { OutcomeEntry } from './asks.js';
+import { InvalidSpec } from './child-spec.js';
+import type { ChildSpec } from './child-spec.js';
+import type { Process } from './process.js';
+
+/** Children that an actor started itself: temporary, and stopped with the incarnation that started them. */
+export class OwnChildren {
+  readonly #actor: Actor;
+  readonly #children = new Map<string, Process>();
+  /** Of dead incarnations, still on their way down. */
+  #stopping = 0;
+
+  constructor(actor: Actor) {
+    this.#actor = actor;
+  }
+
+  get list(): readonly Process[] {
+    return [...this.#children.values()];
+  }
+
+  get stopping(): boolean {
+    return this.#stopping > 0;
+  }
+
+  /** @throws InvalidSpec */
+  reserve(spec: ChildSpec): Process {
+    const actor = this.#actor;
+    const problem = spec.problem();
+    if (problem !== undefined) throw new InvalidSpec(`${actor.path}/${spec.id}: ${problem}`);
+    if (this.#children.has(spec.id))
+      throw new InvalidSpec(`${actor.path}: a child "${spec.id}" exists already`);
+    const child = spec.create({ kernel: actor.kernel, parent: actor, place: actor.place });
+    this.#children.set(spec.id, child);
+    return child;
+  }
+
+  start(child: Process, onFailure: ((failure: StartFailure) => unknown) | undefined): void {
+    const actor = this.#actor;
+    const { incarnation } = actor;
+    child.start((outcome) => {
+      if (outcome.type === 'started') return;
+      this.forget(child);
+      const reason = outcome.type === 'failed' ? outcome.reason : noproc;
+      if (onFailure !== undefined && actor.incarnation === incarnation && actor.alive)
+        actor.deliverControl(undefined, new OutcomeEntry(() => onFailure(child.startFailure(reason))));
+    });
+  }
+
+  stop(child: Process): void {
+    if (this.#children.get(child.id) !== child) return;
+    this.#actor.kernel.stopWithin(child, shutdown, () => this.forget(child));
+  }
+
+  /** The id is free once nothing of the child is left. */
+  forget(child: Process): void {
+    child.whenSettled(() => {
+      if (this.#children.get(child.id) === child) this.#children.delete(child.id);
+      child.leave();
+    });
+  }
+
+  /** In reverse order, one after another, as any subtree stops. */
+  stopAll(onAllGone: () => void): void {
+    const children = this.list.slice();
+    this.#children.clear();
+    this.#stopping += children.length;
+    const stopNext = (): void => {
+      const child = children.pop();
+      if (child === undefined) {
+        onAllGone();
+        return;
+      }
+      this.#actor.kernel.stopWithin(child, shutdown, () => {
+        this.#stopping--;
+        child.leave();
+        stopNext();
+      });
+    };
+    stopNext();
+  }
+}
