@@ -102,7 +102,6 @@ CREATE INDEX requests_due ON requests (due_wall_ms) WHERE state = 'queued';
 CREATE INDEX requests_expiring ON requests (expires_wall_ms) WHERE state = 'queued';
 CREATE INDEX requests_by_kind ON requests (kind, state, terminal_wall_ms, submitted_wall_ms);
 CREATE INDEX requests_by_strategy ON requests (strategy_id, kind);
-CREATE INDEX requests_by_window ON requests (window_id);
 
 CREATE TABLE attempts (
   attempt_id TEXT NOT NULL PRIMARY KEY,

@@ -24,11 +24,13 @@ export interface WriterSessionOptions extends GroupLimits {
   readonly connection: Connection;
   readonly file: string;
   readonly patience: BusyPatience;
+  /** Past this the WAL is cut as soon as no reader holds it. @defaultValue 64 MiB */
+  readonly walBytesMax?: number;
   /** Work for calls other than transactions; undefined when this file knows no such call. */
   readonly job?: (call: Exclude<WriterCall, TransactionCall>) => Work | undefined;
 }
 
-const walBytesMax = 64 * 1024 * 1024;
+const walBytesMaxDefault = 64 * 1024 * 1024;
 /** Looking at the WAL's size costs a system call; every so many groups is often enough. */
 const walLookEach = 32;
 
@@ -97,7 +99,7 @@ export class WriterSession implements Session {
   /** Past the limit a reader is holding the WAL open, or checkpoints could not keep up: try to cut it. */
   #tendWal(): void {
     this.#walBytes = statSync(`${this.#options.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (this.#walBytes > walBytesMax) this.#checkpoint();
+    if (this.#walBytes > (this.#options.walBytesMax ?? walBytesMaxDefault)) this.#checkpoint();
   }
 
   /** Never waits: with a reader in the way it does what it can. */

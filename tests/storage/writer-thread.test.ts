@@ -119,6 +119,23 @@ describe('a writer', () => {
   });
 });
 
+test('a full disk refuses with a code, the writer keeps serving, and goes on by itself when there is room', async () => {
+  const file = temporaryFile();
+  const writer = await open(file);
+  const room = (pages: number) =>
+    writer.commit({ statements: [{ sql: `PRAGMA max_page_count = ${pages}`, params: [], mode: 'all' }] });
+  const big = (id: string) => writer.commit({ statements: [boot(`${id} ${'x'.repeat(200_000)}`)] });
+  await room(1);
+  expect(await Promise.all([big('b1'), big('b2')])).toMatchObject([
+    { ok: false, error: { code: 'disk_full', retryable: true } },
+    { ok: false, error: { code: 'disk_full' } },
+  ]);
+  expect(await writer.commit({ statements: [selectBoots({ limit: 1 })] })).toMatchObject({ ok: true });
+  await room(100_000);
+  expect(await Promise.all([big('b1'), big('b2')])).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(bootsIn(file)).toHaveLength(2);
+});
+
 describe('the death of the thread', () => {
   test('answers everything that waits, is reported once, and loses nothing that was acknowledged', async () => {
     const file = temporaryFile();
