@@ -110,7 +110,7 @@ function headersPrefix() {
 function requireToolchain() {
   const compilers = process.env.CXX ? [process.env.CXX.split(' ')[0]] : ['g++', 'c++', 'clang++'];
   const needs = {
-    python3: [process.env.PYTHON ?? 'python3', 'python3', 'python'],
+    python3: [process.env.PYTHON || 'python3', 'python3', 'python'],
     make: ['make', 'gmake'],
     'a C++ compiler (g++)': compilers,
   };
