@@ -151,26 +151,39 @@ describe('a clone that has its packages', () => {
     expect(calls()).toHaveLength(1);
   });
 
-  test('is not held up by the lock of a setup that was killed', async () => {
-    write('clone/node_modules/typescript/bin/tsc', program('tsc', 'setInterval(() => {}, 1_000);'));
-    const first = start();
-    await until(() => calls().length > 0);
-    first.child.kill('SIGKILL');
-    await first.ended;
-    write('clone/node_modules/typescript/bin/tsc', program('tsc', tsc));
-    expect((await setup()).code).toBe(0);
-  });
+  describe('while the compiler hangs', () => {
+    const compilerPid = (): number => {
+      const file = path.join(folder, 'compiler-pid');
+      return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+    };
 
-  test('is left at once on an interrupt, and the compiler ends too', async () => {
-    const pidFile = path.join(folder, 'compiler-pid');
-    const hang = `require('node:fs').writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); setInterval(() => {}, 1_000);`;
-    write('clone/node_modules/typescript/bin/tsc', hang);
-    const { child, ended } = start();
-    await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
-    child.kill('SIGINT');
-    expect((await ended).code).toBe(130);
-    const compiler = Number(readFileSync(pidFile, 'utf8'));
-    await until(() => isGone(compiler));
+    beforeEach(() => {
+      const file = JSON.stringify(path.join(folder, 'compiler-pid'));
+      const hang = `require('node:fs').writeFileSync(${file}, String(process.pid)); setInterval(() => {}, 1_000);`;
+      write('clone/node_modules/typescript/bin/tsc', hang);
+    });
+
+    afterEach(() => {
+      const pid = compilerPid();
+      if (pid > 0 && !isGone(pid)) process.kill(pid, 'SIGKILL');
+    });
+
+    test('a setup that is killed does not hold up the next one with its lock', async () => {
+      const { child, ended } = start();
+      await until(() => compilerPid() > 0);
+      child.kill('SIGKILL');
+      await ended;
+      write('clone/node_modules/typescript/bin/tsc', program('tsc', tsc));
+      expect((await setup()).code).toBe(0);
+    });
+
+    test('an interrupt ends the setup at once, and the compiler too', async () => {
+      const { child, ended } = start();
+      await until(() => compilerPid() > 0);
+      child.kill('SIGINT');
+      expect((await ended).code).toBe(130);
+      await until(() => isGone(compilerPid()));
+    });
   });
 
   test('tells with --check what it would do, and does not do it', async () => {
