@@ -101,8 +101,12 @@ function open(file: string, options: Database.Options, pragmas: readonly Pragma[
   });
 }
 
+/** Until `busy_timeout` is set: somebody else may be recovering the WAL of a process that was killed. */
+const openingMsMax = 5_000;
+
 /** @throws StorageError `cannot_open` | `corrupt` | `read_only` | `busy` | `disk_full` */
-export const openDatabase = (file: string): OpenedDatabase => open(file, {}, writerPragmas);
+export const openDatabase = (file: string): OpenedDatabase =>
+  open(file, { timeout: openingMsMax }, writerPragmas);
 
 /** The file must exist; nothing can be written through it. */
 export const openReadOnlyDatabase = (file: string): OpenedDatabase =>

@@ -98,8 +98,14 @@ export class WriterSession implements Session {
 
   /** Past the limit a reader is holding the WAL open, or checkpoints could not keep up: try to cut it. */
   #tendWal(): void {
-    this.#walBytes = statSync(`${this.#options.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (this.#walBytes > (this.#options.walBytesMax ?? walBytesMaxDefault)) this.#checkpoint();
+    this.#walBytes = this.#lookAtWal();
+    if (this.#walBytes <= (this.#options.walBytesMax ?? walBytesMaxDefault)) return;
+    this.#checkpoint();
+    this.#walBytes = this.#lookAtWal();
+  }
+
+  #lookAtWal(): number {
+    return statSync(`${this.#options.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** Never waits: with a reader in the way it does what it can. */

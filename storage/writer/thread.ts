@@ -22,7 +22,10 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 function start(data: WriterThreadData, send: (message: FromThread) => void): WriterSession | undefined {
   try {
     const { connection, pragmas } = openDatabase(data.file);
+    // Here SQLite may do the waiting: nobody has sent anything yet.
+    connection.pragma(`busy_timeout = ${data.busyMsMax}`);
     const { version, applied } = migrate(connection, schemas[data.kind], data.file);
+    connection.pragma(`busy_timeout = ${String(pragmas['busy_timeout'])}`);
     const opened: Opened = { pragmas, schemaVersion: version, migrated: applied };
     send({ type: 'ready', opened });
     return new WriterSession({

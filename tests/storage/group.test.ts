@@ -169,6 +169,23 @@ describe("somebody else's lock", () => {
   });
 });
 
+test('a disk error in one piece is the whole group, and leaves no transaction open', () => {
+  const connection = open();
+  const committer = new GroupCommitter(connection, 'commit', impatient);
+  const diskError: Work = () => {
+    throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_WRITE' });
+  };
+  const ioError = { ok: false, error: { code: 'io_error', retryable: true } };
+  expect(committer.commit([insert(1), insert(1), diskError, insert(2)])).toMatchObject([
+    ioError,
+    { ok: false, error: { code: 'constraint' } },
+    ioError,
+    ioError,
+  ]);
+  expect([stored(connection), connection.inTransaction]).toEqual([[], false]);
+  expect(committer.commit([insert(1)])).toMatchObject([{ ok: true }]);
+});
+
 test('a file that became read-only is a value', () => {
   const connection = open();
   connection.pragma('query_only = 1');

@@ -37,7 +37,7 @@ test('a reader that stays keeps the WAL long, which is shown; once it has gone t
   reader.close();
   write(33);
   expect(statSync(`${file}-wal`).size).toBeLessThan(walBytesMax * 6);
-  expect(session.stats().walBytes).toBeGreaterThan(0);
+  expect(session.stats().walBytes).toBeLessThanOrEqual(walBytesMax);
   session.close();
   expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);
 });

@@ -198,6 +198,20 @@ describe("another program's lock", () => {
     expect(bootsIn(file)).toHaveLength(3);
   });
 
+  test('held while we open is waited for, within the same patience', async () => {
+    const file = temporaryFile();
+    await (await open(file)).close();
+    const other = startChild('hold-write.mjs', file);
+    expect(await other.line()).toBe('held');
+    await expect(open(file, { limits: { busyMsMax: 50 } })).rejects.toMatchObject({
+      code: 'busy',
+      retryable: true,
+    });
+    const opening = open(file);
+    other.process.stdin?.end();
+    expect((await opening).opened.pragmas).toMatchObject({ busy_timeout: 0 });
+  });
+
   test('held longer than our patience is a value, and the writer goes on afterwards', async () => {
     const file = temporaryFile();
     const writer = await open(file, { limits: { busyMsMax: 50 } });
