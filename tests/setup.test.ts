@@ -145,6 +145,19 @@ describe('a clone that has its packages', () => {
     expect(calls()).toHaveLength(2);
   });
 
+  test('is built again when a source is put back after a failed build, although it looks as it did before', async () => {
+    const file = inClone('protocols/name.ts');
+    utimesSync(file, 1, 1);
+    await setup();
+    write('clone/protocols/name.ts', 'wrong');
+    await setup();
+    write('clone/protocols/name.ts', '1');
+    utimesSync(file, 1, 1);
+    forgetCalls();
+    expect((await setup()).code).toBe(0);
+    expect(calls()).toHaveLength(1);
+  });
+
   test('is built by one of two setups that start together', async () => {
     const both = await Promise.all([setup(), setup()]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
