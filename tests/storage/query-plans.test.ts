@@ -6,13 +6,11 @@ import { applyFailure } from '../../storage/tables/failures.js';
 import { leaseDue, recoverBoots, returnLeases } from '../../storage/tables/leases.js';
 import { markRedriven, selectKeptLetters } from '../../storage/tables/letters.js';
 import { decideRank } from '../../storage/tables/ranks.js';
+import { countOpenRequests, selectLatencies, selectOutcomes } from '../../storage/tables/request-counts.js';
 import {
   cancelRequest,
-  countOpenRequests,
   expireOverdue,
-  selectLatencies,
   selectNextDue,
-  selectOutcomes,
   selectRequest,
   submitRequests,
 } from '../../storage/tables/requests.js';

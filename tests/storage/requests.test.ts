@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  cancelRequest,
   countOpenRequests,
   countRequests,
+  selectLatencies,
+  selectOutcomes,
+} from '../../storage/tables/request-counts.js';
+import {
+  cancelRequest,
   expireOverdue,
   recordFailedRequest,
-  selectLatencies,
   selectNextDue,
-  selectOutcomes,
   selectRequest,
   submitRequests,
 } from '../../storage/tables/requests.js';

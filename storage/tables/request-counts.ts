@@ -1,0 +1,119 @@
+/** Requests as seen from above: counts, latencies, and what became of a job's own. For the reader, not the hot path. */
+import { sql } from 'kysely';
+import { define, listRows, type Statement } from '../statement.js';
+import { core } from './core-tables.js';
+import { openStates, type RequestKind, type RequestState } from './requests.js';
+
+export interface RequestCount {
+  readonly kind: RequestKind;
+  readonly state: RequestState;
+  readonly count: number;
+}
+
+/** Named, so that the index by kind is searched and not read as a whole. */
+const everyKind = (['backtest', 'oos', 'qualification', 'cpcv'] as const).map((kind) =>
+  sql.lit<RequestKind>(kind),
+);
+
+/** Reads a whole index, so it is for the reader thread and not for a hot path. */
+export const countRequests = define<object, RequestCount>('all', () =>
+  core
+    .selectFrom('requests')
+    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('count')])
+    .groupBy(['kind', 'state'])
+    .compile(),
+);
+
+/** Only what is not terminal: as long as the backlog, whatever the history. */
+export const countOpenRequests = define<object, RequestCount>('all', () =>
+  core
+    .selectFrom('requests')
+    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('count')])
+    .where('kind', 'in', everyKind)
+    .where('state', 'in', openStates)
+    .groupBy(['kind', 'state'])
+    .compile(),
+);
+
+export interface LatencyRow {
+  readonly kind: RequestKind;
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+const nearestRank = (share: number) =>
+  sql<number>`min(CASE WHEN place >= ${sql.lit(share)} * total THEN latency_ms END)`;
+
+/** Submitted to applied, ms, of what succeeded since a time; percentiles by nearest rank. */
+export const selectLatencies = define<{ sinceWallMs: number }, LatencyRow>('all', (slots) =>
+  core
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('requests')
+        .select([
+          'kind',
+          sql<number>`terminal_wall_ms - submitted_wall_ms`.as('latency_ms'),
+          sql<number>`row_number() OVER (PARTITION BY kind ORDER BY terminal_wall_ms - submitted_wall_ms)`.as(
+            'place',
+          ),
+          sql<number>`count(*) OVER (PARTITION BY kind)`.as('total'),
+        ])
+        .where('state', '=', sql.lit('succeeded'))
+        .where('kind', 'in', everyKind)
+        .where('terminal_wall_ms', '>=', slots('sinceWallMs'))
+        .as('latencies'),
+    )
+    .select((eb) => [
+      'kind',
+      eb.fn.countAll<number>().as('count'),
+      nearestRank(0.5).as('p50'),
+      nearestRank(0.95).as('p95'),
+      nearestRank(0.99).as('p99'),
+    ])
+    .groupBy('kind')
+    .orderBy('kind')
+    .compile(),
+);
+
+export interface RequestOutcomeRow {
+  readonly request_id: string;
+  readonly kind: RequestKind;
+  readonly strategy_id: string;
+  readonly state: RequestState;
+  readonly failure_code: string | null;
+  readonly submitted_wall_ms: number;
+  readonly terminal_wall_ms: number | null;
+  readonly leases: number;
+  readonly late: number;
+}
+
+const outcomes = define<{ requestIds: string }, RequestOutcomeRow>('all', (slots) =>
+  core
+    .selectFrom(listRows(slots('requestIds')).as('wanted'))
+    .innerJoin('requests', 'requests.request_id', 'wanted.value')
+    .select([
+      'requests.request_id',
+      'kind',
+      'strategy_id',
+      'state',
+      'failure_code',
+      'submitted_wall_ms',
+      'terminal_wall_ms',
+      'leases',
+    ])
+    .select((eb) =>
+      eb
+        .selectFrom('late_answers')
+        .innerJoin('attempts', 'attempts.attempt_id', 'late_answers.attempt_id')
+        .select((inner) => inner.fn.countAll<number>().as('late'))
+        .whereRef('attempts.request_id', '=', 'requests.request_id')
+        .as('late'),
+    )
+    .compile(),
+);
+
+/** What became of a job's own requests; ask in pages of some thousands. Unknown ids are left out. */
+export const selectOutcomes = (requestIds: readonly string[]): Statement<RequestOutcomeRow> =>
+  outcomes({ requestIds: JSON.stringify(requestIds) });
