@@ -1,0 +1,97 @@
+/** What each verb of the core file is in statements. Nothing is decided here. */
+import type { CoreMsg, DbAnswer } from '../../protocols/db-writes.js';
+import type { AttemptStanding, LeasedRequest } from '../../protocols/db-rows.js';
+import type { ReplyOf } from '../../protocols/name.js';
+import type { Statement, Verb } from '../../storage/statement.js';
+import { both, rowsOf, together, verb } from '../../storage/statement.js';
+import { noteSent, selectStanding } from '../../storage/tables/attempts.js';
+import { insertBoot } from '../../storage/tables/boots.js';
+import { upsertCandleFile } from '../../storage/tables/candle-files.js';
+import { upsertCandleWindow } from '../../storage/tables/candle-windows.js';
+import { selectDispatchSettings, upsertDispatchSetting } from '../../storage/tables/dispatch-settings.js';
+import { applyFailure } from '../../storage/tables/failures.js';
+import { leaseDue, recoverBoots, returnLeases } from '../../storage/tables/leases.js';
+import { decideRank } from '../../storage/tables/ranks.js';
+import {
+  cancelRequest,
+  expireOverdue,
+  recordFailedRequest,
+  selectNextDue,
+  submitRequests,
+} from '../../storage/tables/requests.js';
+import { applySuccess } from '../../storage/tables/results.js';
+import { fromRow, toRow } from './rows.js';
+
+/** One transaction each; importing is the exception, see `import-records`. */
+export type CoreVerb = Exclude<CoreMsg, { type: 'import_records' }>;
+
+type ValueOf<Message> = ReplyOf<Message> extends DbAnswer<infer Value> ? Value : never;
+type Table = { readonly [M in CoreVerb as M['type']]: (message: M) => Verb<ValueOf<M>> };
+
+const nothing = (statements: readonly Statement[]): Verb<null> => verb(statements, () => null);
+
+/** For verbs whose answer is the rows of one query. */
+const reading = <R, T>(statement: Statement<R>, read: (rows: readonly R[]) => T): Verb<T> =>
+  verb([statement], ([result]) => read(rowsOf(statement, result)));
+
+const table: Table = {
+  register_boot: ({ bootId, startedWallMs, pid }) =>
+    verb([insertBoot(toRow({ bootId, startedWallMs, pid }))], ([result]) => ({
+      isNew: result?.changes === 1,
+    })),
+  recover: ({ bootId, wallMs, crash }) => recoverBoots({ bootId, wallMs, crash }),
+  submit_requests: ({ requests }) => submitRequests(requests.map(toRow)),
+  record_failed_requests: ({ requests }) =>
+    together(
+      requests.map(({ request, code, message }) => recordFailedRequest(toRow(request), { code, message })),
+    ),
+  lease_due({ attemptIds, bootId, backend, wallMs }) {
+    const next = reading(selectNextDue({}), ([row]) => row);
+    const leased = both(leaseDue({ attemptIds, bootId, backend, wallMs }), next);
+    return verb(leased.statements, (results) => {
+      const [requests, due] = leased.read(results);
+      return {
+        leased: requests.map((row) => fromRow<LeasedRequest>(row)),
+        nextDueWallMs: due?.due_wall_ms ?? null,
+        nextExpiryWallMs: due?.expires_wall_ms ?? null,
+      };
+    });
+  },
+  note_sent: ({ attemptIds, wallMs }) =>
+    nothing(attemptIds.map((attemptId) => noteSent({ attemptId, wallMs }))),
+  attempt_standing: ({ attemptId }) =>
+    reading(selectStanding({ attemptId }), ([row]): AttemptStanding | null =>
+      row === undefined
+        ? null
+        : {
+            requestId: row.request_id,
+            requestState: row.request_state,
+            attemptsUsed: row.attempts_used,
+            outcome: row.outcome,
+          },
+    ),
+  apply_success: ({ result, lateSummaryJson }) => applySuccess(toRow(result), lateSummaryJson),
+  apply_failure: ({ failure }) => applyFailure(failure),
+  return_leases: ({ attemptIds, wallMs, crash }) => returnLeases({ attemptIds, wallMs, crash }),
+  expire_overdue: ({ wallMs, limit }) => expireOverdue(wallMs, limit),
+  cancel_request: ({ requestId, wallMs, reason }) => cancelRequest(requestId, wallMs, reason),
+  dispatch_settings: () =>
+    reading(selectDispatchSettings({}), (rows) =>
+      rows.map((row) => ({ key: row.key, valueJson: row.value_json })),
+    ),
+  change_dispatch_settings: ({ settings, wallMs, changedBy }) =>
+    nothing(
+      settings.map(({ key, valueJson }) =>
+        upsertDispatchSetting(toRow({ key, valueJson, changedWallMs: wallMs, changedBy })),
+      ),
+    ),
+  record_candle_files: ({ files }) => nothing(files.map((file) => upsertCandleFile(toRow(file)))),
+  record_candle_windows: ({ windows }) => nothing(windows.map((window) => upsertCandleWindow(toRow(window)))),
+  decide_rank: ({ verdict, expectedVersion }) => decideRank(toRow(verdict), expectedVersion),
+};
+
+export function coreVerb(message: CoreVerb): Verb<unknown> {
+  // The compiler cannot follow that the entry found by a message's type takes that message.
+  const make = table[message.type] as (given: CoreVerb) => Verb<unknown>;
+  return make(message);
+}

@@ -1,0 +1,119 @@
+/** What the drivers of the stores have in common: they own one thread, hand it work, and bring its answers back. */
+import type { Behavior, ReplyTo, Settled } from '../kernel/behavior.js';
+import { failed } from '../../protocols/exit-reason.js';
+import type { DbAnswer, StandingMsg, WriterStanding } from '../../protocols/db-writes.js';
+import type { Replies } from '../../protocols/name.js';
+import type { Outcome } from '../../storage/thread/messages.js';
+
+/** Verbs that a thread may hold at once; the one above is refused, and its asker comes again. */
+export const defaults = { pendingMax: 2_048, shutdownMs: 15_000, startMs: 60_000 } as const;
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+interface Depth {
+  readonly queueBytes: number;
+  readonly thread: unknown;
+}
+
+export interface ThreadDriver<Request, Thread extends Closable> {
+  readonly open: (onDeath: (reason: string) => void) => Promise<Thread>;
+  readonly perform: (thread: Thread, request: Request) => Promise<Outcome<unknown>>;
+  readonly depth: (thread: Thread) => Depth;
+}
+
+export interface DriverArgs {
+  /** @defaultValue 2048 */
+  readonly pendingMax?: number;
+}
+
+type Asked = { readonly type: string } & Replies<DbAnswer<unknown>>;
+
+type Private =
+  | {
+      readonly type: 'performed';
+      readonly to: ReplyTo<DbAnswer<unknown>>;
+      readonly settled: Settled<Outcome<unknown>>;
+    }
+  | { readonly type: 'thread_died'; readonly life: object; readonly reason: string };
+
+interface State<Thread> {
+  readonly thread: Thread;
+  /** Tells the death of this thread from that of an earlier one. */
+  readonly life: object;
+  readonly pending: number;
+  readonly pendingMax: number;
+  readonly refused: number;
+}
+
+type Msg = Asked | StandingMsg | Private;
+
+const isPrivate = (message: Msg): message is Private =>
+  message.type === 'performed' || message.type === 'thread_died';
+
+/** A bug rejects: the verb itself was wrong, and the thread goes on with the others. */
+function answerOf(settled: Settled<Outcome<unknown>>): DbAnswer<unknown> {
+  if (!settled.ok) {
+    const message = settled.error instanceof Error ? settled.error.message : String(settled.error);
+    return { ok: false, code: 'bug', message, retryable: false };
+  }
+  if (settled.value.ok) return settled.value;
+  const { code, message, retryable } = settled.value.error;
+  return { ok: false, code, message, retryable };
+}
+
+export function threadDriver<Request extends Asked, Thread extends Closable>(
+  driver: ThreadDriver<Request, Thread>,
+): Behavior<State<Thread>, Request | StandingMsg, DriverArgs> {
+  const behavior: Behavior<State<Thread>, Msg, DriverArgs> = {
+    async init({ pendingMax = defaults.pendingMax }, ctx) {
+      ctx.trapExits(true);
+      const life = {};
+      const { self } = ctx;
+      // A tell that finds the mailbox full is no loss: the next answer of a dead thread says the same.
+      const thread = await driver.open((reason) => void self.tell({ type: 'thread_died', life, reason }));
+      return { thread, life, pending: 0, pendingMax, refused: 0 };
+    },
+
+    handle(state, message, ctx) {
+      if (message.type === 'writer_standing') {
+        const standing: WriterStanding = {
+          pending: state.pending,
+          refused: state.refused,
+          ...driver.depth(state.thread),
+        };
+        ctx.reply(message as StandingMsg, standing);
+        return state;
+      }
+      if (!isPrivate(message)) return begin(state, message as Request);
+      if (message.type === 'thread_died') {
+        if (message.life === state.life) ctx.stop(failed(new Error(`the thread ended: ${message.reason}`)));
+        return state;
+      }
+      const answer = answerOf(message.settled);
+      ctx.replyTo(message.to, answer);
+      if (!answer.ok && answer.code === 'writer_died') ctx.stop(failed(new Error(answer.message)));
+      return { ...state, pending: state.pending - 1 };
+
+      function begin(now: State<Thread>, request: Request): State<Thread> {
+        if (now.pending >= now.pendingMax) {
+          const text = `${now.pending} verbs are under way, the limit is ${now.pendingMax}`;
+          ctx.reply(request, { ok: false, code: 'queue_full', message: text, retryable: true });
+          return { ...now, refused: now.refused + 1 };
+        }
+        const to = ctx.deferReply(request);
+        ctx.pipeToSelf(driver.perform(now.thread, request), (settled) => ({
+          type: 'performed',
+          to,
+          settled,
+        }));
+        return { ...now, pending: now.pending + 1 };
+      }
+    },
+
+    // What the thread has is finished first; those who asked are still answered by its outcome or by our end.
+    terminate: (state) => state.thread.close(),
+  };
+  return behavior;
+}
