@@ -19,7 +19,7 @@ export function startProgress(title) {
   const redraw = () => {
     frame = (frame + 1) % FRAMES.length;
     const line = `${FRAMES[frame]} ${title}: ${seconds()} s${detail && `  ${detail}`}`;
-    process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    process.stderr.write(`\r\x1b[2K${line.slice(0, (process.stderr.columns || 80) - 1)}`);
   };
   const remind = () => say(`still ${title}: ${seconds()} s${detail && ` (${detail})`}`);
 
