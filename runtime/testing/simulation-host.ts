@@ -53,7 +53,7 @@ export class SimulationHost implements Host {
   // What the kernel asks for
 
   occupy(parent: Place | undefined, name: string, resident: Resident): Place {
-    const above = (parent as SimulatedPlace | undefined) ?? this.#ground;
+    const above = parent instanceof SimulatedPlace ? parent : this.#ground;
     const place = new SimulatedPlace(above, name, resident);
     if (above.inner.has(name)) throw new Error(`${place.path} is occupied`);
     above.inner.set(name, place);
@@ -61,7 +61,8 @@ export class SimulationHost implements Host {
   }
 
   vacate(place: Place): void {
-    const { inner, above, name, path } = place as SimulatedPlace;
+    if (!(place instanceof SimulatedPlace)) throw new TypeError('a place of another host');
+    const { inner, above, name, path } = place;
     if (inner.size > 0) throw new Error(`${path} is vacated before ${[...inner.keys()].join(', ')} in it`);
     above?.inner.delete(name);
   }
@@ -81,7 +82,9 @@ export class SimulationHost implements Host {
 
   hold(): () => void {
     this.#holds++;
-    return () => void this.#holds--;
+    return () => {
+      this.#holds--;
+    };
   }
 
   close(): void {
@@ -132,7 +135,7 @@ export class SimulationHost implements Host {
   async settle(): Promise<void> {
     this.run();
     for (let idle = 0; idle < IDLE_MICROTASKS; idle++) {
-      await undefined;
+      await Promise.resolve();
       if (this.#wanted) idle = 0;
       this.run();
     }

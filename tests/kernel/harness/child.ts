@@ -78,7 +78,7 @@ export function worker(id: string, options: WorkerOptions = {}): ChildSpec<Order
       handle(state, order, ctx) {
         switch (order.type) {
           case 'crash':
-            throw order.error ?? new Error('crash');
+            throw order.error instanceof Error ? order.error : new Error('crash');
           case 'stop':
             ctx.stop(order.reason ?? normal);
             return state;
