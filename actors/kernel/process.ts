@@ -3,6 +3,7 @@ import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { PendingAsk } from './asks.js';
 import type { Handle, OfferOptions, Ref, StartFailure, TellOptions, Told } from './behavior.js';
 import type { ChildSpec } from './child-spec.js';
+import type { Entry } from './entry.js';
 import type { Place, Resident } from './host.js';
 import type { Kernel } from './kernel.js';
 import type { Monitor } from './monitors.js';
@@ -94,7 +95,7 @@ export abstract class Process implements Resident {
   abstract run(limit: number): number;
   abstract deliver(message: unknown, companion: unknown): Told;
   /** Answers Downs, trapped exits and outcomes of asks; never refused while alive. */
-  abstract deliverControl(message: unknown, companion: unknown): void;
+  abstract deliverControl(message: unknown, companion: Entry): void;
   abstract exitSignal(
     from: Process | undefined,
     reason: ExitReason,
@@ -162,6 +163,8 @@ export abstract class Process implements Resident {
     const onStarted = this.#onStarted;
     this.#onStarted = undefined;
     onStarted?.(outcome);
+    // Asked to stop while it started: a start that came to nothing has done that too.
+    if (outcome.type !== 'started') this.#takeOnGone()?.();
   }
 
   // Ending
@@ -171,7 +174,6 @@ export abstract class Process implements Resident {
     if (!this.alive) return;
     if (this.status === 'starting') {
       this.startFailed(reason);
-      this.#takeOnGone()?.();
       return;
     }
     const { handle } = this;
