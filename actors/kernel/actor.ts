@@ -95,8 +95,9 @@ export class Actor extends Process {
     return told;
   }
 
-  deliverControl(message: unknown, companion: unknown): void {
+  deliverControl(message: unknown, companion: Entry): void {
     if (!this.alive) return;
+    companion.incarnation = this.incarnation;
     this.inbox.mailbox.push(message, companion, this.kernel.tick);
     if (!this.queued) this.#wake();
   }
@@ -208,7 +209,11 @@ export class Actor extends Process {
         this.#drop('expired', message, entry);
       else if (ask?.failedWithTarget === true) this.#drop('ask_failed', message, entry);
       else this.#handleMessage(message, entry, ask);
-    } else if (entry instanceof TickEntry) {
+    } else if (entry.incarnation === this.incarnation) this.#handleControl(waited, entry);
+  }
+
+  #handleControl(waited: unknown, entry: Entry): void {
+    if (entry instanceof TickEntry) {
       if (this.timers.take(entry.timer)) this.#handleMessage(waited, entry, undefined);
     } else if (entry instanceof OutcomeEntry) {
       this.#turn('handle', waited, entry, (ctx) =>

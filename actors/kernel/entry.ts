@@ -7,6 +7,8 @@ import type { ExitReason } from '../../protocols/exit-reason.js';
 export class Entry {
   /** Outside the bound: timers, Downs, exits, outcomes of asks, stop requests. */
   readonly control: boolean;
+  /** Of a control entry: the life that it is for. The mail of a crashed actor is kept, and this is void in it. */
+  incarnation = 0;
   constructor(control: boolean) {
     this.control = control;
   }
