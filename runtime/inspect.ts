@@ -3,7 +3,6 @@ import type { Kernel } from '../actors/kernel/kernel.js';
 import { TICK_MASK } from '../actors/kernel/mailbox.js';
 import type { Process, Status } from '../actors/kernel/process.js';
 import { describeError } from '../protocols/exit-reason.js';
-import { SupervisorProcess } from '../supervisors/kernel/supervisor-process.js';
 
 /** What one process shows of itself. Reading it changes nothing. */
 export interface ProcessInfo {
@@ -68,11 +67,14 @@ export function inspect(kernel: Kernel, process: Process): ProcessInfo {
 }
 
 export function inspectTree(kernel: Kernel, process: Process): TreeInfo {
-  const children =
-    process instanceof SupervisorProcess
-      ? process.slots.map((slot) => slot.process)
-      : process instanceof Actor
-        ? process.children.list
-        : [];
-  return { ...inspect(kernel, process), children: children.map((child) => inspectTree(kernel, child)) };
+  return {
+    ...inspect(kernel, process),
+    children: process.offspring.map((child) => inspectTree(kernel, child)),
+  };
+}
+
+/** Every process of a tree, parents before their children. */
+export function* everyProcess(process: Process): Generator<Process> {
+  yield process;
+  for (const child of process.offspring) yield* everyProcess(child);
 }

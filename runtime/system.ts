@@ -22,7 +22,7 @@ import type {
   SupervisorMsg,
   TerminateChildAnswer,
 } from '../supervisors/kernel/messages.js';
-import { inspect, inspectTree } from './inspect.js';
+import { everyProcess, inspect, inspectTree } from './inspect.js';
 import type { ProcessInfo, TreeInfo } from './inspect.js';
 
 export interface SystemOptions {
@@ -134,8 +134,10 @@ export class System {
 
   /** The place at a path such as `root/core/db-writes`, or undefined. */
   find(path: string): Ref<never> | undefined {
-    for (const process of this.#kernel.processes) if (process.path === path) return process.ref;
-    return undefined;
+    const names = path.split('/');
+    let process: Process | undefined = names.shift() === this.#root.id ? this.#root : undefined;
+    for (const id of names) process = process?.offspring.find((child) => child.id === id);
+    return process?.ref;
   }
 
   whereis<Msg>(name: Name<Msg>): Ref<Msg> | undefined {
@@ -254,9 +256,9 @@ export class System {
       number
     >
   > {
-    const { processes, registry, timers, asksPending, asyncTurns, orphans, counts } = this.#kernel;
+    const { places, registry, timers, asksPending, asyncTurns, orphans, counts } = this.#kernel;
     return {
-      processes: processes.size,
+      processes: places,
       names: registry.size,
       timers: timers.count,
       asks: asksPending,
@@ -286,7 +288,7 @@ export class System {
       await new Promise<void>((resolve) => this.#kernel.stopWithin(this.#root, shutdown, resolve));
       this.#ended ??= shutdown;
     } else await new Promise<void>((resolve) => this.#root.whenSettled(resolve));
-    const orphans = [...this.#kernel.processes]
+    const orphans = [...everyProcess(this.#root)]
       .filter((process) => process.lingering)
       .map(({ path }) => path);
     this.#tearDown();

@@ -8,6 +8,8 @@ import type { Process, ProcessSeat } from './process.js';
 
 const CAPACITY_MAX = 2 ** 24;
 
+const noKey = (): string => '';
+
 /** An actor's spec with its defaults filled in, and its types forgotten: what the kernel runs. */
 export class ActorDefinition implements ChildSpec {
   readonly id: string;
@@ -26,7 +28,7 @@ export class ActorDefinition implements ChildSpec {
   readonly startMs: number;
   readonly onRestart: 'keep' | 'dead_letter';
   readonly attempts: number;
-  readonly #mailbox: MailboxSpec | undefined;
+  readonly keyed: boolean;
 
   constructor(given: ActorSpec<unknown, unknown, unknown>) {
     this.id = given.id;
@@ -37,10 +39,10 @@ export class ActorDefinition implements ChildSpec {
     this.name = given.name;
     this.behavior = given.behavior;
     this.args = given.args;
-    this.#mailbox = given.mailbox;
     this.capacity = given.mailbox.capacity;
     this.overflow = given.mailbox.overflow ?? 'reject';
-    this.key = (given.mailbox.key as ((message: unknown) => string) | undefined) ?? (() => '');
+    this.keyed = given.mailbox.key !== undefined;
+    this.key = (given.mailbox.key as ((message: unknown) => string) | undefined) ?? noKey;
     this.expiryMs = given.mailbox.expiryMs;
     this.startMs = given.startMs ?? 60_000;
     this.onRestart = given.onRestart ?? 'keep';
@@ -55,7 +57,7 @@ export class ActorDefinition implements ChildSpec {
       return `mailbox.capacity: expected a whole number from 1 to 2^24, got ${capacity}`;
     if (!['reject', 'drop_oldest', 'drop_newest', 'conflate'].includes(overflow))
       return `mailbox.overflow: expected reject, drop_oldest, drop_newest or conflate, got ${JSON.stringify(overflow)}`;
-    if ((overflow === 'conflate') !== (this.#mailbox?.key !== undefined))
+    if ((overflow === 'conflate') !== this.keyed)
       return 'mailbox.key: needed with overflow conflate, and only with it';
     if (this.expiryMs !== undefined && !(this.expiryMs > 0 && this.expiryMs < Infinity))
       return `mailbox.expiryMs: expected a finite number of ms above 0, got ${this.expiryMs}`;

@@ -43,6 +43,8 @@ export class Actor extends Process {
   #inbox: Inbox | undefined = undefined;
   #timers: ActorTimers | undefined = undefined;
   #children: OwnChildren | undefined = undefined;
+  /** When an async init or terminate has to be done. */
+  #deadline: Callback | undefined = undefined;
   /** The handler in flight of this incarnation has not settled: no other turn starts. */
   #busy = false;
   /** Handlers of dead incarnations that have not settled. */
@@ -63,6 +65,10 @@ export class Actor extends Process {
 
   get children(): OwnChildren {
     return (this.#children ??= new OwnChildren(this));
+  }
+
+  get offspring(): readonly Process[] {
+    return this.#children?.list ?? [];
   }
 
   get mailbox(): Inbox['mailbox'] | undefined {
@@ -384,14 +390,10 @@ export class Actor extends Process {
     this.context = new TurnContext(this);
     this.#busy = false;
     const { behavior, args, startMs } = this.definition;
-    const deadline = new Callback(() => {
-      if (this.status === 'starting')
-        this.#initFailed(failed(new Error(`init did not finish within ${startMs} ms`)));
-    });
     this.#step(
       (ctx) => behavior.init(args, ctx),
       (log, value, threw) => {
-        this.kernel.timers.cancel(deadline);
+        this.#endDeadline();
         if (threw) {
           log.discard();
           if (this.#close(log)) this.kernel.returnLog(log);
@@ -399,7 +401,10 @@ export class Actor extends Process {
         } else this.#initialised(log, value);
       },
     );
-    if (this.#awaits('starting')) this.kernel.timers.set(deadline, startMs);
+    if (this.#awaits('starting'))
+      this.#setDeadline(startMs, () =>
+        this.#initFailed(failed(new Error(`init did not finish within ${startMs} ms`))),
+      );
   }
 
   #initialised(log: TurnLog, state: unknown): void {
@@ -446,11 +451,10 @@ export class Actor extends Process {
       return;
     }
     this.status = 'terminating';
-    const deadline = new Callback(() => this.kill());
     this.#step(
       (ctx) => behavior.terminate?.(this.state, reason, ctx),
       (log, value, threw) => {
-        this.kernel.timers.cancel(deadline);
+        this.#endDeadline();
         if (!this.#close(log)) return;
         if (threw) {
           log.discard();
@@ -461,7 +465,17 @@ export class Actor extends Process {
       },
     );
     if (this.#awaits('terminating') && typeof shutdown === 'number')
-      this.kernel.timers.set(deadline, shutdown);
+      this.#setDeadline(shutdown, () => this.kill());
+  }
+
+  #setDeadline(ms: number, passed: () => void): void {
+    this.#deadline = new Callback(passed);
+    this.kernel.timers.set(this.#deadline, ms);
+  }
+
+  #endDeadline(): void {
+    if (this.#deadline !== undefined) this.kernel.timers.cancel(this.#deadline);
+    this.#deadline = undefined;
   }
 
   /** The step just begun has not ended. */
@@ -471,6 +485,7 @@ export class Actor extends Process {
 
   protected dissolve(): void {
     this.#timers?.cancelAll();
+    this.#endDeadline();
     if (this.#busy) {
       this.#busy = false;
       this.#unsettled++;

@@ -29,7 +29,8 @@ export class Kernel {
   readonly registry = new Registry();
   readonly events = new Events();
   readonly deadLetters: DeadLetters;
-  readonly processes = new Set<Process>();
+  /** Places occupied, whether a process lives there or not. */
+  places = 0;
   /** Dead incarnations whose handler has not settled past its shutdown time, with how many of them. */
   readonly orphans = new Map<Process, number>();
   readonly counts = { fencedEffects: 0, lateReplies: 0, turns: 0, drains: 0 };
@@ -211,7 +212,10 @@ export class Kernel {
       process.stopForParent({ kind: 'kill' }, () => process.whenSettled(onGone));
       return;
     }
-    const deadline = new Callback(() => process.kill());
+    const { incarnation } = process;
+    const deadline = new Callback(() => {
+      if (process.incarnation === incarnation) process.kill();
+    });
     if (typeof shutdown === 'number') this.timers.set(deadline, shutdown);
     process.stopForParent(reason, () => {
       this.timers.cancel(deadline);

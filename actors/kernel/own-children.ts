@@ -1,3 +1,4 @@
+import { eachInTurn } from './each-in-turn.js';
 import { noproc, shutdown } from '../../protocols/exit-reason.js';
 import type { StartFailure } from './behavior.js';
 import type { Actor } from './actor.js';
@@ -67,18 +68,17 @@ export class OwnChildren {
     const children = this.list.slice();
     this.#children.clear();
     this.#stopping += children.length;
-    const stopNext = (): void => {
-      const child = children.pop();
-      if (child === undefined) {
-        onAllGone();
-        return;
-      }
-      this.#actor.kernel.stopWithin(child, shutdown, () => {
-        this.#stopping--;
-        child.leave();
-        stopNext();
-      });
-    };
-    stopNext();
+    const { kernel } = this.#actor;
+    eachInTurn(
+      children.reverse(),
+      (child, gone) => {
+        kernel.stopWithin(child, shutdown, () => {
+          this.#stopping--;
+          child.leave();
+          gone();
+        });
+      },
+      onAllGone,
+    );
   }
 }

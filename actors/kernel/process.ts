@@ -73,7 +73,7 @@ export abstract class Process implements Resident {
     this.id = seat.id ?? spec.id;
     this.path = seat.parent === undefined ? this.id : `${seat.parent.path}/${this.id}`;
     this.place = seat.kernel.host.occupy(seat.place, this.id, this);
-    this.kernel.processes.add(this);
+    this.kernel.places++;
     if (spec.name !== undefined) this.kernel.registry.assign(spec.name.name, this);
   }
 
@@ -101,6 +101,8 @@ export abstract class Process implements Resident {
     reason: ExitReason,
     mode: 'signal' | 'link' | 'parent',
   ): void;
+  /** Those directly below, in start order. */
+  abstract get offspring(): readonly Process[];
   abstract childExited(child: Process, reason: ExitReason): void;
   abstract tellFromOutside(message: unknown, options: TellOptions | undefined): Told;
   abstract offer(
@@ -276,7 +278,7 @@ export abstract class Process implements Resident {
     this.discardMail('stopped');
     this.status = 'gone';
     this.kernel.registry.unassign(this.spec.name?.name, this);
-    this.kernel.processes.delete(this);
+    this.kernel.places--;
     this.kernel.host.vacate(this.place);
   }
 

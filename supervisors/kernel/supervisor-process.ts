@@ -63,6 +63,10 @@ export abstract class SupervisorProcess extends Process {
   protected abstract onCall(message: SupervisorMsg<unknown>): Procedure<unknown>;
   protected abstract slotOf(child: Process): Slot | undefined;
 
+  get offspring(): readonly Process[] {
+    return this.slots.map((slot) => slot.process);
+  }
+
   get lingering(): boolean {
     return this.#childrenStopping > 0;
   }
