@@ -1,4 +1,2 @@
-/** What tests of actors and trees stand on: `import { SimulationHost } from 'holdfast/testing'`. */
-export { seededRandom } from './random.js';
-export { SimulationHost } from './simulation-host.js';
-export type { SimulationOptions } from './simulation-host.js';
+/** For tests of trees that are built on Holdfast: time that moves only when the test says so. */
+export { ManualTime } from './manual-time.js';

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { UsageError } from './failure.js';
+import { addPipelineOptions } from './run-options.js';
+import type { PipelineFlags } from './run-options.js';
+
+interface Flags extends PipelineFlags {
+  readonly candles: string;
+  readonly strategies: string;
+  readonly symbol: string;
+  readonly acceptOutliers: boolean;
+}
+
+const help = `
+Imports the strategies, checks the candle files, cuts their in-sample windows, backtests every strategy, decides
+who reaches rank B, and prints a summary. Killed at any point, the same command goes on where it was; run again after
+its end, it does nothing twice and prints the same counts.
+
+Refused files and failed requests are no failure of the command: the summary lists them.
+
+Examples:
+  holdfast run --once --candles data --strategies strategies.sexp
+  holdfast run --once --candles data --strategies strategies.sexp --db research/2026.db --json summary.json
+  holdfast run --candles data --strategies strategies.sexp --http-port 8080
+`;
+
+export function addRun(program: Command): void {
+  const run = program
+    .command('run')
+    .description('Import strategies, check candles, backtest, rank, and print a summary.')
+    .requiredOption('--candles <folder>', 'folder with SYMBOL_TF.csv files; its subfolders are not looked at')
+    .requiredOption('--strategies <file>', 'strategy records as S-expressions, one on each line');
+  addPipelineOptions(run)
+    .option('--symbol <symbol>', 'for records that name none', 'USDJPY')
+    .option('--accept-outliers', 'take rows whose high or low is ten times away from open and close', false)
+    .addHelpText('after', help)
+    .action(async (flags: Flags) => {
+      if (!/^[A-Za-z0-9][A-Za-z0-9._#-]{0,31}$/.test(flags.symbol))
+        throw new UsageError(
+          `--symbol: expected 1 to 32 letters, digits or . _ # -, found ${JSON.stringify(flags.symbol)}`,
+        );
+      // Loaded here, so that help and wrong flags need no native module.
+      const { runPipelineJob } = await import('./pipeline-job.js');
+      await runPipelineJob(flags, {
+        candles: flags.candles,
+        strategies: flags.strategies,
+        symbol: flags.symbol.toUpperCase(),
+        acceptOutliers: flags.acceptOutliers,
+      });
+    });
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { defaultFile } from '../runtime/node/paths.js';
+import type { PipelineStatus } from '../runtime/pipeline/read-status.js';
+import { painter, print, printJson, table } from './output.js';
+
+const help = `
+Asks the process that serves the database, if one is running (FILE.run.json says where); else reads the files
+without changing anything.
+
+Examples:
+  holdfast status
+  holdfast status --db research/2026.db --json
+`;
+
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('What a run is doing, or has done.')
+    .option('--db <file>', 'the database', defaultFile)
+    .option('--json', 'as JSON', false)
+    .addHelpText('after', help)
+    .action(async ({ db, json }: { readonly db: string; readonly json: boolean }) => {
+      const { readStatus } = await import('../runtime/pipeline/read-status.js');
+      const status = await readStatus(db);
+      await (json ? printJson(status) : print(textOf(status)));
+    });
+}
+
+const time = (wallMs: number | null): string =>
+  wallMs === null ? 'unknown' : `${new Date(wallMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+function textOf(status: PipelineStatus): string {
+  const paint = painter(process.stdout);
+  const { state, counts } = status;
+  const colour = state === 'live' ? 'green' : state === 'silent' ? 'red' : 'yellow';
+  const rows: string[][] = [
+    ['database', status.file],
+    ['state', stateText(status)],
+    ...(status.url === null ? [] : [['page', `${status.url}/`]]),
+    ['figures of', time(status.countsAsOfWallMs)],
+    ...(counts?.requests ?? []).map(({ kind, state: requestState, count }) => [
+      `${kind} ${requestState}`,
+      String(count),
+    ]),
+    ...(counts?.latencies ?? []).map(({ kind, p50, p95, p99 }) => [
+      `${kind} latency`,
+      `p50 ${Math.round(p50)} ms, p95 ${Math.round(p95)} ms, p99 ${Math.round(p99)} ms`,
+    ]),
+    ...(counts?.ranks ?? []).map(({ rank, count }) => [`rank ${rank ?? 'unranked'}`, String(count)]),
+    ['dead letters', counts === null ? 'unknown' : String(counts.deadLettersKept ?? 'unknown')],
+  ];
+  return `${paint(colour, `holdfast: ${state}`)}\n${table(rows)}`;
+}
+
+function stateText({ state, pid, startedWallMs, health }: PipelineStatus): string {
+  switch (state) {
+    case 'live':
+      return `process ${pid ?? '?'} since ${time(startedWallMs)}, health ${healthWord(health)}`;
+    case 'silent':
+      return `a process ${pid ?? '?'} lives but does not answer; the figures are from the files`;
+    case 'stopped':
+      return 'no process is running; the figures are from the files';
+  }
+}
+
+const healthWord = (health: unknown): string =>
+  typeof health === 'object' && health !== null && 'status' in health ? String(health.status) : 'unknown';

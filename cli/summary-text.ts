@@ -1,0 +1,37 @@
+import type { Summary } from '../protocols/summary.js';
+import type { painter } from './output.js';
+import { spokenMs, table } from './output.js';
+
+/** The summary for a person: what came of the job, first what matters most. */
+export function summaryText(summary: Summary, paint: ReturnType<typeof painter>): string {
+  const { strategies, candles, requests, failures, ranks, latencyMs, loopDelayMs } = summary;
+  const rows: string[][] = [
+    [
+      'strategies',
+      `${strategies.read} read: ${strategies.imported} imported, ${strategies.attached} attached, ${strategies.quarantined} quarantined; ${strategies.approximated} approximated`,
+    ],
+    ['candles', `${candles.accepted.length} accepted, ${candles.refused.length} refused`],
+    ...candles.refused.map(({ file, reason }) => ['', `refused ${file}: ${reason}`]),
+    ...Object.entries(requests).map(([kind, counts]) => [
+      kind,
+      `${counts.submitted} submitted: ${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.deadLettered} dead-lettered, ${counts.open} open; ${counts.late} late answers`,
+    ]),
+    ['failures', listed(failures)],
+    ['ranks', listed(ranks)],
+    ...Object.entries(latencyMs).map(([kind, { p50, p95, p99 }]) => [
+      `${kind} latency`,
+      `p50 ${shown(p50)}, p95 ${shown(p95)}, p99 ${shown(p99)} from submit to applied`,
+    ]),
+    ['restarts', `${summary.restarts ?? 'unknown'}; dead letters ${summary.deadLetters ?? 'unknown'}`],
+    ['loop delay', `p99 ${shown(loopDelayMs.p99)}, most ${shown(loopDelayMs.max)}`],
+    ['duration', spokenMs(summary.durationMs)],
+  ];
+  return `${paint('bold', 'Summary')}\n${table(rows)}`;
+}
+
+const shown = (ms: number | null): string => (ms === null ? 'unknown' : spokenMs(ms));
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}

@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** This start of this process: whose lease an attempt is. */
+export interface Boot {
+  readonly bootId: string;
+  readonly pid: number;
+  readonly startedWallMs: number;
+}
+
+export const newBoot = (): Boot => ({ bootId: randomUUID(), pid: process.pid, startedWallMs: Date.now() });
+
+/** Resolves after the time, or as soon as the signal comes; it does not keep the process alive by itself. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);

@@ -1,0 +1,60 @@
+import type { FactSource } from '../../actors/operations/ports.js';
+import type { AskOutcome } from '../../actors/kernel/behavior.js';
+import type { Clock } from '../../actors/kernel/capabilities.js';
+import { names as dispatch } from '../../protocols/backtest-dispatch.js';
+import { names as db, dbAnswer } from '../../protocols/db-writes.js';
+import type { DbAnswer } from '../../protocols/db-writes.js';
+import { names as letters } from '../../protocols/dead-letters.js';
+import { countsSource } from '../../protocols/operations.js';
+import type { Counts } from '../../protocols/operations.js';
+import type { System } from '../system.js';
+
+/** How often the stores are asked, how long that may take, and over which time latencies are shown. */
+const limits = { everyMs: 2_000, askMs: 1_500, latencyWindowMs: 24 * 3_600_000 } as const;
+
+/** What operations asks for its figures. */
+export function factSources(system: () => System | undefined, clock: Clock): readonly FactSource[] {
+  const running = (): System => {
+    const found = system();
+    if (found === undefined) throw new Error('the tree is starting');
+    return found;
+  };
+  return [
+    { id: countsSource, everyMs: limits.everyMs, read: () => readCounts(running(), clock) },
+    { id: 'dispatch', everyMs: limits.everyMs, read: () => readDispatch(running()) },
+  ];
+}
+
+async function readCounts(system: System, clock: Clock): Promise<Counts> {
+  const options = { deadlineMs: limits.askMs };
+  const sinceWallMs = clock.wallMs() - limits.latencyWindowMs;
+  const [requests, latencies, ranks, stored] = await Promise.all([
+    system.ask(db.reader, { type: 'request_counts' }, options).then(valueOf),
+    system.ask(db.reader, { type: 'latencies', sinceWallMs }, options).then(valueOf),
+    system.ask(db.reader, { type: 'rank_counts' }, options).then(valueOf),
+    keptLetters(system),
+  ]);
+  return { requests, latencies, ranks, deadLettersKept: stored };
+}
+
+/** Letters that nobody has dealt with; null when their store does not answer. */
+export async function keptLetters(system: System): Promise<number | null> {
+  const counted = dbAnswer(
+    await system.ask(letters.deadLetters, { type: 'count' }, { deadlineMs: limits.askMs }),
+  );
+  if (!counted.ok) return null;
+  const kept = counted.value.stored.filter(({ state }) => state === 'kept');
+  return kept.reduce((sum, { count }) => sum + count, counted.value.waiting);
+}
+
+async function readDispatch(system: System): Promise<unknown> {
+  const outcome = await system.ask(dispatch.dispatcher, { type: 'status' }, { deadlineMs: limits.askMs });
+  if (!outcome.ok) throw new Error(`the dispatcher did not answer: ${outcome.reason.type}`);
+  return outcome.value;
+}
+
+function valueOf<T>(outcome: AskOutcome<DbAnswer<T>>): T {
+  const answer = dbAnswer(outcome);
+  if (!answer.ok) throw new Error(`${answer.message} (${answer.code})`);
+  return answer.value;
+}

@@ -1,0 +1,13 @@
+/** The trading-research pipeline as a library: `import { startPipeline, runJob } from 'holdfast/pipeline'`. */
+export { PipelineFailure } from './failure.js';
+export type { PipelineFailureCode } from './failure.js';
+export { JobInterrupted } from './job-context.js';
+export type { JobPhase, Progress } from './job-context.js';
+export { runJob } from './run-job.js';
+export type { JobInput, JobOptions } from './run-job.js';
+export { startPipeline } from './start-pipeline.js';
+export type { Pipeline, PipelineConfig } from './start-pipeline.js';
+export { readStatus } from './read-status.js';
+export type { PipelineStatus } from './read-status.js';
+export { bShortcomings, documentedPolicy, judge } from './rank-policy.js';
+export type { BEvidence, RankPolicy } from './rank-policy.js';

@@ -1,0 +1,148 @@
+import { describeError } from '../../protocols/exit-reason.js';
+import type { ImportedStrategy } from '../../protocols/strategies/index.js';
+import type { Summary } from '../../protocols/summary.js';
+import { pause } from '../node/boot.js';
+import { nodeCapabilities } from '../node/capabilities.js';
+import { csvFilesIn } from '../node/files.js';
+import { openJobIntake } from './open-intake.js';
+import { cutFiles, gateFolder } from './candle-step.js';
+import { chooseCandles, explainNoCandles } from './choose-candles.js';
+import type { UsableCandles } from './choose-candles.js';
+import { decideRanks } from './decide-ranks.js';
+import { PipelineFailure } from './failure.js';
+import { keptLetters } from './fact-sources.js';
+import { storeImport } from './import-step.js';
+import { goOn, JobInterrupted } from './job-context.js';
+import type { JobContext, Progress } from './job-context.js';
+import type { JobIntake } from './job-intake.js';
+import type { Window } from './request-of.js';
+import { submitBacktests } from './request-step.js';
+import type { ChosenWindow } from './request-step.js';
+import type { Pipeline } from './start-pipeline.js';
+import { summarise } from './summarise.js';
+import { readOutcomes, waitUntilTerminal } from './wait-terminal.js';
+
+/** What a job is: its inputs decide its requests, so the same inputs are the same job. */
+export interface JobInput {
+  /** Folder of candle files. */
+  readonly candles: string;
+  /** File of strategy records. */
+  readonly strategies: string;
+  /** For records that name no symbol; upper case. */
+  readonly symbol: string;
+  readonly acceptOutliers: boolean;
+}
+
+export interface JobOptions {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/**
+ * The main job: import, gate, choose and cut candles, ask for backtests, wait for all of them, decide ranks, sum up.
+ * Every step is repeatable, so a job that was killed is continued by running it again.
+ *
+ * @throws PipelineFailure, and JobInterrupted once `signal` is aborted
+ */
+export async function runJob(pipeline: Pipeline, input: JobInput, options: JobOptions): Promise<Summary> {
+  const { signal, progress } = options;
+  const { clock } = nodeCapabilities;
+  const context: JobContext = {
+    system: pipeline.system,
+    clock,
+    signal,
+    progress,
+    pause: (ms) => pause(ms, signal),
+  };
+  const intake = openJobIntake();
+  try {
+    return await work(context, pipeline, input, intake);
+  } catch (error) {
+    // Whatever failed while everything was being taken down failed for that.
+    if (signal.aborted && !(error instanceof JobInterrupted)) throw new JobInterrupted(describeError(error));
+    throw error;
+  } finally {
+    await intake.close();
+  }
+}
+
+async function work(
+  context: JobContext,
+  pipeline: Pipeline,
+  input: JobInput,
+  intake: JobIntake,
+): Promise<Summary> {
+  const startedMs = context.clock.nowMs();
+  pipeline.log.info('job.started', { ...input });
+  const { report, strategies } = await importStep(context, input, intake);
+  const files = await csvFilesIn(input.candles);
+  const { usable, candles } = await gateFolder(context, intake, files, input.acceptOutliers);
+  requireSomething(input, report.imported, files.length);
+  const symbolOf = (strategy: ImportedStrategy): string => (strategy.symbol ?? input.symbol).toUpperCase();
+  const fileOf = (strategy: ImportedStrategy): UsableCandles | undefined =>
+    chooseCandles(usable, symbolOf(strategy), strategy.timeframeMinutes);
+  const chosen = new Set([...strategies.values()].flatMap((strategy) => fileOf(strategy) ?? []));
+  const windows = await cutFiles(context, intake, [...chosen], pipeline.paths.windows);
+  const requestIds = await submitBacktests(context, strategies.values(), symbolOf, (strategy) =>
+    windowFor(strategy, symbolOf(strategy), fileOf(strategy), usable, windows),
+  );
+  await waitUntilTerminal(context, requestIds);
+  goOn(context);
+  const outcomes = await readOutcomes(context, requestIds);
+  const ranks = await decideRanks(context, strategies, outcomes);
+  const summary = summarise({
+    report,
+    candles,
+    outcomes,
+    ranks: [...strategies.keys()].map((strategyId) => ranks.get(strategyId) ?? null),
+    restarts: pipeline.kernel.read().restarts,
+    deadLetters: await keptLetters(context.system),
+    loopDelayMs: pipeline.loop.read(),
+    durationMs: context.clock.nowMs() - startedMs,
+  });
+  pipeline.showSummary(summary);
+  pipeline.log.info('job.ended', { summary });
+  return summary;
+}
+
+async function importStep(context: JobContext, input: JobInput, intake: JobIntake) {
+  const imported = await intake.importStrategies(input.strategies);
+  if (!imported.ok)
+    throw new PipelineFailure(
+      'failed',
+      `--strategies ${input.strategies}: ${imported.message} (${imported.code})`,
+    );
+  const strategies = await storeImport(context, imported);
+  const nameless = imported.strategies.filter(({ symbol }) => symbol === null).length;
+  if (nameless > 0)
+    context.progress.note(`${nameless} strategies name no symbol: ${input.symbol} is taken (--symbol)`);
+  return { report: imported.report, strategies };
+}
+
+/** A job that can do nothing says so instead of ending with a summary of nothing. */
+function requireSomething(input: JobInput, imported: number, files: number): void {
+  if (imported === 0)
+    throw new PipelineFailure(
+      'failed',
+      `--strategies ${input.strategies}: expected at least one strategy record, found none that can be used`,
+    );
+  if (files === 0)
+    throw new PipelineFailure(
+      'failed',
+      `--candles ${input.candles}: expected SYMBOL_TF.csv files, found none (subfolders are not looked at)`,
+    );
+}
+
+function windowFor(
+  strategy: ImportedStrategy,
+  symbol: string,
+  file: UsableCandles | undefined,
+  usable: readonly UsableCandles[],
+  windows: ReadonlyMap<string, Window | null>,
+): ChosenWindow {
+  if (file === undefined)
+    return { ok: false, message: explainNoCandles(usable, symbol, strategy.timeframeMinutes) };
+  const window = windows.get(file.fileId) ?? null;
+  if (window !== null) return { ok: true, window };
+  return { ok: false, message: `${file.path} has no bar before its newest, out-of-sample part` };
+}

@@ -1,0 +1,155 @@
+import { mkdirSync } from 'node:fs';
+import { KernelCounts } from '../../actors/operations/kernel-counts.js';
+import type { Subscriber } from '../../actors/kernel/events.js';
+import type { ExitReason } from '../../protocols/exit-reason.js';
+import type { DispatchSettings } from '../../protocols/backtest-dispatch.js';
+import type { Summary } from '../../protocols/summary.js';
+import type { InstanceLock } from '../../storage/instance-lock.js';
+import { acquireInstanceLock } from '../../storage/instance-lock.js';
+import { operations } from '../../supervisors/operations.js';
+import { root } from '../../supervisors/root.js';
+import type { Boot } from '../node/boot.js';
+import { newBoot } from '../node/boot.js';
+import { nodeCapabilities } from '../node/capabilities.js';
+import { httpServer } from '../node/http-server.js';
+import type { LoopWatch } from '../node/loop-delay.js';
+import { watchLoop } from '../node/loop-delay.js';
+import type { PipelinePaths } from '../node/paths.js';
+import { pipelinePaths } from '../node/paths.js';
+import { runFileOn } from '../node/run-file.js';
+import { openLog } from '../node/winston-log.js';
+import type { Log } from '../node/winston-log.js';
+import { startTree } from '../start.js';
+import type { StopReport, System } from '../system.js';
+import { coreTree } from './core-tree.js';
+import { factSources } from './fact-sources.js';
+import { pipelineRoutes } from './routes.js';
+import { startFailure } from './start-failure.js';
+
+export interface PipelineConfig {
+  /** The core file; the others lie beside it. Its folder is made when it is not there. */
+  readonly file: string;
+  /** Port of the HTTP server on loopback; 0 takes any free one. @defaultValue 0 */
+  readonly httpPort?: number;
+  /** Threads of the embedded engine. @defaultValue the cores less one, at least 1 */
+  readonly workers?: number;
+  /** What is given here is set at the start; the rest stays as it was last set. */
+  readonly dispatch?: Partial<DispatchSettings>;
+  /** Told of every kernel event, beside the log. */
+  readonly subscribers?: readonly Subscriber[];
+}
+
+/** A running pipeline: the whole tree, with its files locked and its page served. */
+export interface Pipeline {
+  readonly system: System;
+  readonly boot: Boot;
+  readonly paths: PipelinePaths;
+  readonly log: Log;
+  readonly loop: LoopWatch;
+  readonly kernel: KernelCounts;
+  readonly url: () => string | null;
+  /** What the page shows as the last job's. */
+  showSummary(summary: Summary): void;
+  /** Resolves when the root gave up or was stopped. */
+  readonly exited: Promise<ExitReason>;
+  /** Stops in reverse order of the start, hands unanswered leases back, releases the files. */
+  stop(): Promise<StopReport>;
+}
+
+/** Nothing of a pipeline takes longer to stop, also when a part of it hangs. */
+const stopDeadlineMs = 30_000;
+
+/** @throws PipelineFailure `locked` | `disk` | `port_in_use` | `configuration` | `failed`; nothing is left running then */
+export async function startPipeline(config: PipelineConfig): Promise<Pipeline> {
+  const paths = pipelinePaths(config.file);
+  const boot = newBoot();
+  const lock = lockFiles(paths, boot);
+  const log = openLog(paths.log, boot.bootId);
+  const loop = watchLoop();
+  try {
+    return await startLocked(config, { paths, boot, lock, log, loop });
+  } catch (error) {
+    loop.stop();
+    log.warn('start.failed', { error: String(error) });
+    await log.close();
+    lock.release();
+    throw startFailure(error);
+  }
+}
+
+function lockFiles(paths: PipelinePaths, boot: Boot): InstanceLock {
+  try {
+    mkdirSync(paths.folder, { recursive: true });
+    mkdirSync(paths.windows, { recursive: true });
+    return acquireInstanceLock(paths.core, { pid: boot.pid, bootId: boot.bootId });
+  } catch (error) {
+    throw startFailure(error);
+  }
+}
+
+interface Held {
+  readonly paths: PipelinePaths;
+  readonly boot: Boot;
+  readonly lock: InstanceLock;
+  readonly log: Log;
+  readonly loop: LoopWatch;
+}
+
+async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline> {
+  const { paths, boot, log, loop } = held;
+  const { clock } = nodeCapabilities;
+  const kernel = new KernelCounts();
+  let system: System | undefined;
+  let summary: Summary | null = null;
+  let url: string | null = null;
+  const runFile = runFileOn(paths.runFile);
+  const routes = pipelineRoutes({
+    boot,
+    clock,
+    kernel,
+    loop,
+    system: () => system,
+    summary: () => summary,
+  });
+  const watching = operations({
+    sources: factSources(() => system, clock),
+    runFile: {
+      port: {
+        write: (content) => {
+          url = content.url;
+          return runFile.write(content);
+        },
+        remove: () => runFile.remove(),
+      },
+      content: { pid: boot.pid, sockets: {}, bootId: boot.bootId, startedWallMs: boot.startedWallMs },
+    },
+    http: { http: httpServer, port: config.httpPort ?? 0, routes },
+  });
+  const subscribers = [kernel.note, log.subscriber, ...(config.subscribers ?? [])];
+  system = await startTree(root(watching, coreTree(config, paths, boot)), { subscribers });
+  const running = system;
+  let stopping: Promise<StopReport> | undefined;
+  return {
+    system: running,
+    boot,
+    paths,
+    log,
+    loop,
+    kernel,
+    url: () => url,
+    showSummary: (shown) => {
+      summary = shown;
+    },
+    exited: running.exited,
+    stop: () => (stopping ??= stop(running, held)),
+  };
+}
+
+async function stop(system: System, { lock, log, loop }: Held): Promise<StopReport> {
+  const report = await system.stop({ deadlineMs: stopDeadlineMs });
+  loop.stop();
+  log.info('stopped', { ok: report.ok, orphans: report.orphans });
+  await log.close();
+  lock.release();
+  return report;
+}
