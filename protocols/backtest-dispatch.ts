@@ -112,7 +112,7 @@ export interface LinkStanding {
 
 export type ResultReceiverMsg =
   /** The applier has dealt with a frame: there is room for another. */
-  | { readonly type: 'frame_done'; readonly bytes: number }
+  | { readonly type: 'frame_done'; readonly frameId: string }
   /** Where backends connect their results. */
   | ({ readonly type: 'results_endpoint' } & Replies<string>)
   | ({ readonly type: 'receiver_standing' } & Replies<ReceiverStanding>);

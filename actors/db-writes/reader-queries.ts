@@ -12,7 +12,7 @@ import {
   countRequests,
   selectLatencies,
   selectOutcomes,
-} from '../../storage/tables/requests.js';
+} from '../../storage/tables/request-counts.js';
 import { selectResult } from '../../storage/tables/results.js';
 import { selectStrategy } from '../../storage/tables/strategies.js';
 import type { Outcome } from '../../storage/thread/messages.js';

@@ -1,5 +1,5 @@
 /** What the drivers of the stores have in common: they own one thread, hand it work, and bring its answers back. */
-import type { Behavior, ReplyTo, Settled } from '../kernel/behavior.js';
+import type { Behavior, Ctx, ReplyTo, Settled } from '../kernel/behavior.js';
 import { failed } from '../../protocols/exit-reason.js';
 import type { DbAnswer, StandingMsg, WriterStanding } from '../../protocols/db-writes.js';
 import type { Replies } from '../../protocols/name.js';
@@ -66,6 +66,19 @@ function answerOf(settled: Settled<Outcome<unknown>>): DbAnswer<unknown> {
 export function threadDriver<Request extends Asked, Thread extends Closable>(
   driver: ThreadDriver<Request, Thread>,
 ): Behavior<State<Thread>, Request | StandingMsg, DriverArgs> {
+  function begin(state: State<Thread>, request: Request, ctx: Ctx<Msg>): State<Thread> {
+    const asked: Asked = request;
+    const { pending, pendingMax } = state;
+    if (pending >= pendingMax) {
+      const message = `${pending} verbs are under way, the limit is ${pendingMax}`;
+      ctx.reply(asked, { ok: false, code: 'queue_full', message, retryable: true });
+      return { ...state, refused: state.refused + 1 };
+    }
+    const to = ctx.deferReply(asked);
+    ctx.pipeToSelf(driver.perform(state.thread, request), (settled) => ({ type: 'performed', to, settled }));
+    return { ...state, pending: pending + 1 };
+  }
+
   const behavior: Behavior<State<Thread>, Msg, DriverArgs> = {
     async init({ pendingMax = defaults.pendingMax }, ctx) {
       ctx.trapExits(true);
@@ -86,7 +99,7 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
         ctx.reply(message as StandingMsg, standing);
         return state;
       }
-      if (!isPrivate(message)) return begin(state, message as Request);
+      if (!isPrivate(message)) return begin(state, message as Request, ctx);
       if (message.type === 'thread_died') {
         if (message.life === state.life) ctx.stop(failed(new Error(`the thread ended: ${message.reason}`)));
         return state;
@@ -95,21 +108,6 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
       ctx.replyTo(message.to, answer);
       if (!answer.ok && answer.code === 'writer_died') ctx.stop(failed(new Error(answer.message)));
       return { ...state, pending: state.pending - 1 };
-
-      function begin(now: State<Thread>, request: Request): State<Thread> {
-        if (now.pending >= now.pendingMax) {
-          const text = `${now.pending} verbs are under way, the limit is ${now.pendingMax}`;
-          ctx.reply(request, { ok: false, code: 'queue_full', message: text, retryable: true });
-          return { ...now, refused: now.refused + 1 };
-        }
-        const to = ctx.deferReply(request);
-        ctx.pipeToSelf(driver.perform(now.thread, request), (settled) => ({
-          type: 'performed',
-          to,
-          settled,
-        }));
-        return { ...now, pending: now.pending + 1 };
-      }
     },
 
     // What the thread has is finished first; those who asked are still answered by its outcome or by our end.

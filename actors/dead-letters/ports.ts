@@ -1,3 +1,5 @@
+import type { Writer } from '../../storage/writer/client.js';
+
 /** An append-only file beside the dead-letters store, for when that cannot be written. */
 export interface Spool {
   /** Bytes that it holds now. */
@@ -9,4 +11,10 @@ export interface Spool {
   /** Empties it, durably. */
   clear(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface DeadLettersPorts {
+  /** `onDeath` is called at most once, when the thread ends without having been closed. @throws StorageError */
+  openWriter(onDeath: (reason: string) => void): Promise<Writer>;
+  openSpool(): Promise<Spool>;
 }

@@ -1,0 +1,118 @@
+/** What the dispatcher knows, and the small steps that change it. Everything here is lost with it and found again in the rows. */
+import type { ReplyTo } from '../kernel/behavior.js';
+import type { BackendUp, DispatchSettings, DispatchStatus } from '../../protocols/backtest-dispatch.js';
+import type { DbAnswer } from '../../protocols/db-writes.js';
+import type { SubmitOutcome } from '../../protocols/db-rows.js';
+import type { Chore } from './chores.js';
+
+export interface DispatcherArgs {
+  /** This process's start. Only the dispatcher registers it. */
+  readonly bootId: string;
+  readonly pid: number;
+  /** Fresh each time; attempts are known by it on the wire. */
+  readonly newId: () => string;
+  /** In force until the stored ones are read, and where those say nothing. */
+  readonly settings: DispatchSettings;
+  readonly askMs: number;
+  /** The longest time without a look at the backlog: a lost hint costs no more. */
+  readonly lookMs: number;
+  /** How long nothing is leased after the link had no room. */
+  readonly linkFullMs: number;
+  readonly submitMax: number;
+  readonly submitsMax: number;
+  readonly watchersMax: number;
+  readonly expireMax: number;
+}
+
+export interface Out {
+  readonly session: string;
+  /** Left our socket: only then can it have had a part in a crash. */
+  readonly sent: boolean;
+}
+
+export interface State {
+  readonly args: DispatcherArgs;
+  /** Whose our leases are; null until that is stored. */
+  readonly holder: string | null;
+  /** What others left is queued again, and the settings are known. */
+  readonly ready: boolean;
+  readonly settings: DispatchSettings;
+  readonly backend: BackendUp | null;
+  readonly inFlight: ReadonlyMap<string, Out>;
+  /** The head is being asked, or waits for its next try, when `asking`. */
+  readonly chores: readonly Chore[];
+  readonly asking: boolean;
+  readonly refusals: number;
+  /** For which session the lease under way was meant. */
+  readonly leaseSession: string | null;
+  readonly mayHaveWork: boolean;
+  /** Monotonic. */
+  readonly nextBatchAtMs: number;
+  readonly submits: number;
+  readonly settled: number;
+  readonly watchers: readonly ReplyTo<{ readonly settled: number }>[];
+  readonly counts: DispatchStatus['counts'];
+  readonly trouble: DispatchStatus['trouble'];
+}
+
+export type SubmitReply = ReplyTo<DbAnswer<readonly SubmitOutcome[]>>;
+
+export const count = (state: State, what: keyof State['counts'], by = 1): State => ({
+  ...state,
+  counts: { ...state.counts, [what]: state.counts[what] + by },
+});
+
+export const withChore = (state: State, chore: Chore): State => ({
+  ...state,
+  chores: [...state.chores, chore],
+});
+
+export function withoutAttempts(state: State, attemptIds: readonly string[]): State {
+  const inFlight = new Map(state.inFlight);
+  for (const attemptId of attemptIds) inFlight.delete(attemptId);
+  return { ...state, inFlight };
+}
+
+/** Hands leases back. Joins a return of the same kind that nobody is asking for yet. */
+export function returning(
+  state: State,
+  attemptIds: readonly string[],
+  crash: boolean,
+  wallMs: number,
+): State {
+  if (attemptIds.length === 0) return state;
+  const rest = count(withoutAttempts(state, attemptIds), 'returned', attemptIds.length);
+  const last = rest.chores.at(-1);
+  const isWaiting = rest.chores.length > (rest.asking ? 1 : 0);
+  if (isWaiting && last?.type === 'return_leases' && last.crash === crash) {
+    const joined = { ...last, attemptIds: [...last.attemptIds, ...attemptIds] };
+    return { ...rest, chores: [...rest.chores.slice(0, -1), joined] };
+  }
+  return withChore(rest, { type: 'return_leases', attemptIds, crash, wallMs });
+}
+
+/** A session is over: what it may have been working on counts as a rescue, what had not left us does not. */
+export function loseBackend(state: State, crash: boolean, wallMs: number): State {
+  const session = state.backend?.session;
+  const of = (sent: boolean): string[] =>
+    [...state.inFlight].flatMap(([id, out]) => (out.session === session && out.sent === sent ? [id] : []));
+  const unsent = of(false);
+  const sent = of(true);
+  const returned = returning(returning(state, unsent, false, wallMs), sent, crash, wallMs);
+  return { ...returned, backend: null };
+}
+
+export function phaseOf(state: State): DispatchStatus['phase'] {
+  if (!state.ready) return 'recovering';
+  if (state.settings.paused) return 'paused';
+  return state.backend === null ? 'waiting_for_backend' : 'dispatching';
+}
+
+export const statusOf = (state: State): DispatchStatus => ({
+  phase: phaseOf(state),
+  settings: state.settings,
+  backend: state.backend,
+  inFlight: state.inFlight.size,
+  counts: state.counts,
+  trouble: state.trouble,
+});
