@@ -1,2 +1,3 @@
-/** For tests of trees that are built on Holdfast: time that moves only when the test says so. */
-export { ManualTime } from './manual-time.js';
+/** For tests of what is built on Holdfast: the same kernel on virtual time, in an order that a seed decides. */
+export { SimulationHost } from './simulation-host.js';
+export type { SimulationOptions } from './simulation-host.js';
