@@ -79,6 +79,10 @@ export const discardLetter = define<{ letterId: string }>('run', (slots) =>
     .compile(),
 );
 
+export const selectLetter = define<{ letterId: string }, LetterRow>('get', (slots) =>
+  store.selectFrom('letters').selectAll().where('letter_id', '=', slots('letterId')).compile(),
+);
+
 /** Oldest first, pages by (time, id); the first page begins after (0, ''). */
 export const selectKeptLetters = define<{ afterWallMs: number; afterId: string; limit: number }, LetterRow>(
   'all',
