@@ -11,17 +11,12 @@ export type KernelEvent =
       readonly id: string;
       readonly incarnation: number;
     }
+  /** Told before the deaths of others that follow from it. */
   | {
-      readonly type: 'start_failed';
+      readonly type: 'exited' | 'start_failed';
       readonly path: string;
       readonly id: string;
       readonly incarnation: number;
-      readonly reason: ExitReason;
-    }
-  | {
-      readonly type: 'exited';
-      readonly path: string;
-      readonly id: string;
       readonly handle: Handle;
       readonly reason: ExitReason;
     }

@@ -5,6 +5,7 @@ import type { Handle, OfferOptions, Ref, StartFailure, TellOptions, Told } from 
 import type { ChildSpec } from './child-spec.js';
 import type { Entry } from './entry.js';
 import type { Place, Resident } from './host.js';
+import { PLACE_COST } from './kernel.js';
 import type { Kernel } from './kernel.js';
 import type { Monitor } from './monitors.js';
 import { Callback } from './timers.js';
@@ -40,7 +41,6 @@ export interface ProcessSeat {
 export abstract class Process implements Resident {
   readonly kernel: Kernel;
   readonly id: string;
-  readonly path: string;
   readonly parent: Process | undefined;
   readonly spec: ChildSpec;
   readonly place: Place;
@@ -65,16 +65,22 @@ export abstract class Process implements Resident {
   #onStarted: ((outcome: StartOutcome) => void) | undefined = undefined;
   #onGone: (() => void) | undefined = undefined;
   #whenSettled: (() => void)[] | undefined = undefined;
+  /** Runs out when what lingers has had its time. */
+  #patience: Callback | undefined = undefined;
 
   constructor(seat: ProcessSeat, spec: ChildSpec) {
     this.kernel = seat.kernel;
     this.parent = seat.parent;
     this.spec = spec;
     this.id = seat.id ?? spec.id;
-    this.path = seat.parent === undefined ? this.id : `${seat.parent.path}/${this.id}`;
     this.place = seat.kernel.host.occupy(seat.place, this.id, this);
     this.kernel.places++;
     if (spec.name !== undefined) this.kernel.registry.assign(spec.name.name, this);
+  }
+
+  /** Ids from the root down, with `/` between them. Made when it is asked for: most places are never named. */
+  get path(): string {
+    return this.parent === undefined ? this.id : `${this.parent.path}/${this.id}`;
   }
 
   get alive(): boolean {
@@ -113,8 +119,10 @@ export abstract class Process implements Resident {
   protected abstract initialise(): void;
   /** Drops what belongs to the incarnation that has just died. */
   protected abstract dissolve(reason: ExitReason): void;
-  /** True while something of a dead incarnation still runs. */
+  /** True while something of a dead incarnation still runs and is waited for. */
   abstract get lingering(): boolean;
+  /** Waits no longer for a handler that has not settled. */
+  protected abstract abandon(): void;
   /** Mail that will not be handled becomes dead letters. */
   abstract discardMail(reason: 'stopped' | 'restarted'): void;
 
@@ -126,10 +134,12 @@ export abstract class Process implements Resident {
 
   /** Starts a new incarnation once nothing of the last one lingers. */
   start(onStarted: (outcome: StartOutcome) => void): void {
+    this.#onStarted = onStarted;
     this.whenSettled(() => {
+      // Its parent has died meanwhile.
+      if (this.#onStarted !== onStarted) return;
       this.incarnation++;
       this.status = 'starting';
-      this.#onStarted = onStarted;
       this.kernel.starting++;
       this.initialise();
     });
@@ -143,20 +153,14 @@ export abstract class Process implements Resident {
   }
 
   protected startIgnored(): void {
+    const { path, id, incarnation } = this;
+    this.kernel.events.emit({ type: 'start_ignored', path, id, incarnation });
     this.#release(noproc, 'down');
-    this.kernel.events.emit({
-      type: 'start_ignored',
-      path: this.path,
-      id: this.id,
-      incarnation: this.incarnation,
-    });
     this.#started({ type: 'ignored' });
   }
 
   protected startFailed(reason: ExitReason): void {
-    this.#release(reason, 'exited');
-    const { path, id, incarnation } = this;
-    this.kernel.events.emit({ type: 'start_failed', path, id, incarnation, reason });
+    this.#release(reason, 'exited', 'start_failed');
     this.#started({ type: 'failed', reason });
   }
 
@@ -178,10 +182,7 @@ export abstract class Process implements Resident {
       this.startFailed(reason);
       return;
     }
-    const { handle } = this;
-    this.#release(reason, 'exited');
-    if (this.kernel.events.watched)
-      this.kernel.events.emit({ type: 'exited', path: this.path, id: this.id, handle, reason });
+    this.#release(reason, 'exited', 'exited');
     const onGone = this.#takeOnGone();
     if (onGone !== undefined) onGone();
     else this.parent?.childExited(this, reason);
@@ -194,10 +195,15 @@ export abstract class Process implements Resident {
     return onGone;
   }
 
-  #release(reason: ExitReason, status: Status): void {
+  #release(reason: ExitReason, status: Status, ending?: 'exited' | 'start_failed'): void {
     const { handle } = this;
     this.status = status;
     this.kernel.registry.releaseAll(this);
+    // Told before the children, links and askers that it takes along.
+    if (ending !== undefined && this.kernel.events.watched) {
+      const { path, id, incarnation } = this;
+      this.kernel.events.emit({ type: ending, path, id, incarnation, handle, reason });
+    }
     this.dissolve(reason);
     for (let ask = this.asks; ask !== undefined; ask = this.asks) ask.targetDied(reason);
     if (this.links !== undefined) {
@@ -232,34 +238,33 @@ export abstract class Process implements Resident {
   /** A parent that is itself dead no longer waits. */
   forgetParentsWait(): void {
     this.#onGone = undefined;
+    this.#onStarted = undefined;
   }
 
-  /** Calls back when nothing of a dead incarnation runs any more, or its shutdown time has passed. */
+  /**
+   * Calls back when nothing of a dead incarnation is left to wait for: its handler has settled or its shutdown time has
+   * passed, and its children, which have times of their own, are gone.
+   */
   whenSettled(callback: () => void): void {
     if (!this.lingering) {
       callback();
       return;
     }
     const { shutdown: limit } = this.spec;
-    const waiting = (this.#whenSettled ??= []);
-    let done = false;
-    const once = (): void => {
-      if (done) return;
-      done = true;
-      this.kernel.timers.cancel(timer);
-      callback();
-    };
-    const timer = new Callback(() => {
-      this.kernel.orphaned(this);
-      once();
+    (this.#whenSettled ??= []).push(callback);
+    if (this.#patience !== undefined || limit === 'infinity') return;
+    this.#patience = new Callback(() => {
+      this.abandon();
+      this.settled();
     });
-    waiting.push(once);
-    if (limit !== 'infinity') this.kernel.timers.set(timer, limit === 'brutal_kill' ? 0 : limit);
+    this.kernel.timers.set(this.#patience, limit === 'brutal_kill' ? 0 : limit);
   }
 
   /** To be called whenever `lingering` may have become false. */
   protected settled(): void {
     if (this.lingering) return;
+    if (this.#patience !== undefined) this.kernel.timers.cancel(this.#patience);
+    this.#patience = undefined;
     const waiting = this.#whenSettled;
     if (waiting === undefined) return;
     this.#whenSettled = undefined;
@@ -279,6 +284,7 @@ export abstract class Process implements Resident {
     this.status = 'gone';
     this.kernel.registry.unassign(this.spec.name?.name, this);
     this.kernel.places--;
+    this.kernel.spend(PLACE_COST);
     this.kernel.host.vacate(this.place);
   }
 
