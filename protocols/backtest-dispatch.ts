@@ -58,8 +58,12 @@ export type DispatcherMsg =
   | { readonly type: 'work_available' }
   | Settled
   | { readonly type: 'sent'; readonly attemptIds: readonly string[]; readonly wallMs: number }
-  /** The link could not take it: the lease goes back unused. */
-  | { readonly type: 'not_sent'; readonly attemptId: string; readonly reason: 'link_full' | 'no_backend' }
+  /** It did not leave: the lease goes back unused, or for `too_large` the request fails. */
+  | {
+      readonly type: 'not_sent';
+      readonly attemptId: string;
+      readonly reason: 'link_full' | 'no_backend' | 'too_large';
+    }
   | BackendUp
   | BackendDown
   /** What is left out stays. Answered once it is durable. `invalid`: nothing was changed. */
@@ -121,7 +125,9 @@ export interface ReceiverStanding {
   readonly endpoint: string;
   readonly frames: number;
   readonly bytes: number;
+  /** Refused unread: over the limit, or of several parts. */
   readonly tooLarge: number;
+  readonly malformed: number;
   /** Handed on and not dealt with yet. */
   readonly windowFrames: number;
   readonly windowBytes: number;

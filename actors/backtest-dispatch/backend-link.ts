@@ -8,7 +8,7 @@ import type { ChildSpec } from '../kernel/child-spec.js';
 import { names } from '../../protocols/backtest-dispatch.js';
 import type { BackendDown, BackendLinkMsg, BackendUp } from '../../protocols/backtest-dispatch.js';
 import type { Name } from '../../protocols/name.js';
-import type { RequestSocket, Sockets } from './ports.js';
+import type { RequestSocket, Sent, Sockets } from './ports.js';
 import { tellIfThere } from './tell-if-there.js';
 
 export const defaults = {
@@ -35,7 +35,7 @@ interface Waiting {
 type Msg =
   | BackendLinkMsg
   | { readonly type: 'opened'; readonly session: string; readonly settled: Settled<RequestSocket> }
-  | { readonly type: 'pushed'; readonly session: string; readonly settled: Settled<'sent' | 'full'> }
+  | { readonly type: 'pushed'; readonly session: string; readonly settled: Settled<Sent> }
   | { readonly type: 'try_again' };
 
 /** Down, or up and opening its socket, or up with one. */
@@ -145,8 +145,9 @@ function push(state: State, ctx: Ctx<Msg>): State {
   return { ...state, busy: true };
 }
 
-function pushed(state: State, settled: Settled<'sent' | 'full'>, ctx: Ctx<Msg>): State {
+function pushed(state: State, settled: Settled<Sent>, ctx: Ctx<Msg>): State {
   if (!settled.ok) throw settled.error;
+  if (settled.value === 'closed') throw new Error('the socket was closed by somebody else');
   const [first, ...queue] = state.queue;
   if (settled.value === 'full' || first === undefined) {
     const { fullMsMin, fullMsMax } = state.args;
@@ -155,14 +156,15 @@ function pushed(state: State, settled: Settled<'sent' | 'full'>, ctx: Ctx<Msg>):
     });
     return { ...state, fullInARow: state.fullInARow + 1, full: state.full + 1 };
   }
-  tellIfThere(ctx, names.dispatcher, {
-    type: 'sent',
-    attemptIds: [first.attemptId],
-    wallMs: ctx.wallMs(),
-  });
-  const bytes = first.frame.byteLength;
-  const counted = { sent: state.sent + 1, sentBytes: state.sentBytes + bytes, fullInARow: 0, busy: false };
-  return push({ ...state, ...counted, queue, queuedBytes: state.queuedBytes - bytes }, ctx);
+  const { attemptId, frame } = first;
+  const bytes = frame.byteLength;
+  const rest = { ...state, fullInARow: 0, busy: false, queue, queuedBytes: state.queuedBytes - bytes };
+  if (settled.value === 'too_large') {
+    tellIfThere(ctx, names.dispatcher, { type: 'not_sent', attemptId, reason: 'too_large' });
+    return push(rest, ctx);
+  }
+  tellIfThere(ctx, names.dispatcher, { type: 'sent', attemptIds: [attemptId], wallMs: ctx.wallMs() });
+  return push({ ...rest, sent: state.sent + 1, sentBytes: state.sentBytes + bytes }, ctx);
 }
 
 export const backendLink = (args: Pick<LinkArgs, 'sockets'> & Partial<LinkArgs>): ChildSpec<BackendLinkMsg> =>

@@ -104,8 +104,11 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
     case 'sent':
       return noteSent(state, message.attemptIds, message.wallMs, ctx);
     case 'not_sent': {
+      const { attemptId, reason } = message;
+      if (reason === 'too_large')
+        return pump(unsendable(state, attemptId, 'the frame is longer than any that may be sent', ctx), ctx);
       const nextBatchAtMs = Math.max(state.nextBatchAtMs, ctx.nowMs() + state.args.linkFullMs);
-      return pump({ ...returning(state, [message.attemptId], false, ctx.wallMs()), nextBatchAtMs }, ctx);
+      return pump({ ...returning(state, [attemptId], false, ctx.wallMs()), nextBatchAtMs }, ctx);
     }
     case 'backend_up':
       if (state.backend?.session === message.session) return state;
@@ -239,15 +242,18 @@ function leased(state: State, asked: number, answer: LeaseAnswer, ctx: Ctx<Msg>)
 function send(state: State, request: LeasedRequest, ctx: Ctx<Msg>): State {
   const { attemptId } = request;
   const framed = frameOf(request);
-  if (framed.ok) {
-    ctx.tell(names.backendLink, { type: 'send', attemptId, frame: framed.frame });
-    return state;
-  }
+  if (!framed.ok) return unsendable(state, attemptId, framed.problem, ctx);
+  ctx.tell(names.backendLink, { type: 'send', attemptId, frame: framed.frame });
+  return state;
+}
+
+/** Its place stays taken until the store has ended the attempt. */
+function unsendable(state: State, attemptId: string, problem: string, ctx: Ctx<Msg>): State {
   const wallMs = ctx.wallMs();
   const failure = {
     attemptId,
     code: 'unsendable_request',
-    message: framed.problem,
+    message: problem,
     retryable: false,
     taken: false,
     answered: false,

@@ -9,7 +9,7 @@ import { frameBytesMax } from '../../protocols/backtest-wire/index.js';
 import type { Name } from '../../protocols/name.js';
 import { names } from '../../protocols/backtest-dispatch.js';
 import type { ResultReceiverMsg } from '../../protocols/backtest-dispatch.js';
-import type { ResultSocket, Sockets } from './ports.js';
+import type { Received, ResultSocket, Sockets } from './ports.js';
 
 export const defaults = {
   /** A port of the system's choice on loopback. */
@@ -28,8 +28,7 @@ export interface ReceiverArgs {
   readonly windowBytesMax: number;
 }
 
-type Msg =
-  ResultReceiverMsg | { readonly type: 'received'; readonly settled: Settled<Uint8Array | 'timeout'> };
+type Msg = ResultReceiverMsg | { readonly type: 'received'; readonly settled: Settled<Received> };
 
 interface State {
   readonly args: ReceiverArgs;
@@ -41,33 +40,30 @@ interface State {
   readonly frames: number;
   readonly bytes: number;
   readonly tooLarge: number;
+  readonly malformed: number;
   readonly stalls: number;
 }
 
 async function init(args: ReceiverArgs, ctx: Ctx<Msg>): Promise<State> {
   ctx.trapExits(true);
-  const { frameBytesMax: bytesMax, resultsEndpoint, sockets } = args;
-  const socket = await sockets.openResults(resultsEndpoint, { frameBytesMax: bytesMax });
+  const socket = await args.sockets.openResults(args.resultsEndpoint);
   const empty = { window: new Map<string, number>(), windowBytes: 0, frames: 0, bytes: 0 };
-  return read({ args, socket, reading: false, ...empty, tooLarge: 0, stalls: 0 }, ctx);
+  return read({ args, socket, reading: false, ...empty, tooLarge: 0, malformed: 0, stalls: 0 }, ctx);
 }
 
 export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
   switch (message.type) {
-    case 'received': {
-      const { settled } = message;
-      if (!settled.ok) throw settled.error;
-      const idle = { ...state, reading: false };
-      return read(settled.value === 'timeout' ? idle : take(idle, settled.value, ctx), ctx);
-    }
+    case 'received':
+      if (!message.settled.ok) throw message.settled.error;
+      return read(received({ ...state, reading: false }, message.settled.value, ctx), ctx);
     case 'frame_done':
       return read(release(state, message.frameId), ctx);
     case 'results_endpoint':
       ctx.reply(message, state.socket.endpoint);
       return state;
     case 'receiver_standing': {
-      const { frames, bytes, tooLarge, window, windowBytes, stalls } = state;
-      const standing = { frames, bytes, tooLarge, windowFrames: window.size, windowBytes, stalls };
+      const { frames, bytes, tooLarge, malformed, window, windowBytes, stalls } = state;
+      const standing = { frames, bytes, tooLarge, malformed, windowFrames: window.size, windowBytes, stalls };
       ctx.reply(message, { endpoint: state.socket.endpoint, ...standing });
       return state;
     }
@@ -81,6 +77,19 @@ function read(state: State, ctx: Ctx<Msg>): State {
   if (state.reading || isFull(state)) return state;
   ctx.pipeToSelf(state.socket.receive(), (settled) => ({ type: 'received', settled }));
   return { ...state, reading: true };
+}
+
+function received(state: State, what: Received, ctx: Ctx<Msg>): State {
+  switch (what.type) {
+    case 'frame':
+      return take(state, what.bytes, ctx);
+    case 'nothing':
+      return state;
+    case 'malformed':
+      return { ...state, malformed: state.malformed + 1 };
+    case 'closed':
+      throw new Error(`the socket on ${state.socket.endpoint} was closed by somebody else`);
+  }
 }
 
 function take(state: State, frame: Uint8Array, ctx: Ctx<Msg>): State {
