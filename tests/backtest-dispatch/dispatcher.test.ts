@@ -1,0 +1,279 @@
+/** The dispatcher's decisions, turn by turn. */
+import { describe, expect, test } from '@jest/globals';
+import { defaults, handle, init } from '../../actors/backtest-dispatch/dispatcher.js';
+import type { State } from '../../actors/backtest-dispatch/dispatcher-state.js';
+import type { LeasedRequest } from '../../protocols/db-rows.js';
+import { recording, type Recorded } from './recording-ctx.js';
+
+type Msg = Parameters<typeof handle>[1];
+const core = 'db-writes/core';
+const link = 'backtest-dispatch/backend-link';
+
+const payloadJson = JSON.stringify({
+  strategy: { name: 's', smaShort: 5, smaLong: 20, sl: 1, tp: 2, volume: 0.01, indicatorType: 'sma' },
+  timeframeMinutes: 60,
+  candlesFile: 'w.csv',
+  includeTrades: false,
+});
+
+const leased = (attemptId: string, changes: Partial<LeasedRequest> = {}): LeasedRequest => ({
+  attemptId,
+  number: 1,
+  requestId: `of ${attemptId}`,
+  kind: 'backtest',
+  strategyId: 's1',
+  windowId: null,
+  payloadVersion: 1,
+  payloadJson,
+  attemptsUsed: 0,
+  attemptsMax: 4,
+  rescues: 0,
+  submittedWallMs: 0,
+  expiresWallMs: 10 ** 9,
+  ...changes,
+});
+
+const up = (session: string): Msg => ({
+  type: 'backend_up',
+  backend: 'embedded',
+  session,
+  requestsEndpoint: 'e',
+  workers: 1,
+});
+
+const settledBy = (attemptId: string): Msg => ({
+  type: 'settled',
+  attemptId,
+  requestId: null,
+  disposition: 'applied',
+});
+
+/** A dispatcher in a test's hand. */
+function begin(settings: Partial<typeof defaults.settings> = {}) {
+  const turn = recording<Msg>();
+  let ids = 0;
+  let state: State = init(
+    {
+      ...defaults,
+      bootId: 'boot',
+      pid: 7,
+      newId: () => `id-${++ids}`,
+      settings: { ...defaults.settings, inFlightMax: 2, intervalMs: 0, ...settings },
+    },
+    turn.ctx,
+  );
+  const self = {
+    turn,
+    state: () => state,
+    tell(message: Msg): Recorded[] {
+      state = handle(state, message, turn.ctx);
+      return turn.take();
+    },
+    /** The store's answer to what it was asked last. */
+    stored: (value: unknown) => self.tell(turn.answer(core, { ok: true, value })),
+    refused: (code: string) =>
+      self.tell(turn.answer(core, { ok: false, code, message: code, retryable: true })),
+    recovered() {
+      self.stored({ isNew: true });
+      self.stored([]);
+      return self.stored([]);
+    },
+    lease: (...requests: LeasedRequest[]) =>
+      self.stored({ leased: requests, nextDueWallMs: null, nextExpiryWallMs: null }),
+  };
+  return self;
+}
+
+const asked = (recorded: readonly Recorded[]): unknown[] =>
+  recorded.flatMap(({ verb, to, message }) => (verb === 'ask' && to === core ? [message] : []));
+const sent = (recorded: readonly Recorded[]): unknown[] =>
+  recorded.flatMap(({ verb, to, message }) =>
+    verb === 'tell' && to === link ? [(message as { attemptId?: string }).attemptId] : [],
+  );
+
+describe('at its start the dispatcher', () => {
+  test('takes back what other boots left before it leases anything', () => {
+    const one = begin();
+    expect(asked(one.turn.take())).toMatchObject([{ type: 'register_boot', bootId: 'boot' }]);
+    expect(asked(one.tell(up('a')))).toEqual([]);
+    expect(asked(one.stored({ isNew: true }))).toMatchObject([
+      { type: 'recover', bootId: 'boot', crash: false },
+    ]);
+    expect(asked(one.stored([]))).toMatchObject([{ type: 'dispatch_settings' }]);
+    expect(asked(one.stored([]))).toMatchObject([
+      { type: 'lease_due', bootId: 'boot', attemptIds: ['id-1', 'id-2'] },
+    ]);
+  });
+
+  test('leases as another holder when this process had a dispatcher before, and counts the crash', () => {
+    const one = begin();
+    one.turn.take();
+    expect(asked(one.stored({ isNew: false }))).toMatchObject([{ type: 'register_boot', bootId: 'id-1' }]);
+    expect(asked(one.stored({ isNew: true }))).toMatchObject([
+      { type: 'recover', bootId: 'id-1', crash: true },
+    ]);
+  });
+
+  test('waits out a store that cannot answer, and asks the same again', () => {
+    const one = begin();
+    one.turn.take();
+    expect(one.refused('disk_full')).toMatchObject([{ verb: 'timer', to: 'chore again', delayMs: 75 }]);
+    expect(one.state().trouble).toMatchObject({ code: 'disk_full' });
+    expect(asked(one.tell({ type: 'chore_again' }))).toMatchObject([{ type: 'register_boot' }]);
+    one.stored({ isNew: true });
+    expect(one.state().trouble).toBeNull();
+  });
+
+  test('puts the stored settings in force, and passes over what makes no sense', () => {
+    const one = begin();
+    one.stored({ isNew: true });
+    one.stored([]);
+    one.stored([
+      { key: 'batchMax', valueJson: '5' },
+      { key: 'inFlightMax', valueJson: '-1' },
+      { key: 'unheardOf', valueJson: 'true' },
+      { key: 'paused', valueJson: 'true' },
+    ]);
+    expect(one.state().settings).toMatchObject({ batchMax: 5, inFlightMax: 2, paused: true });
+  });
+});
+
+describe('a lease', () => {
+  test('is asked for only with a backend up, and for no more than has room', () => {
+    const one = begin();
+    expect(asked(one.recovered())).toEqual([]);
+    expect(asked(one.tell(up('a')))).toMatchObject([{ type: 'lease_due', attemptIds: ['id-1', 'id-2'] }]);
+    expect(sent(one.lease(leased('id-1'), leased('id-2')))).toEqual(['id-1', 'id-2']);
+    expect(asked(one.tell({ type: 'work_available' }))).toEqual([]);
+    expect(asked(one.tell(settledBy('id-1')))).toMatchObject([{ type: 'lease_due', attemptIds: ['id-3'] }]);
+  });
+
+  test('that brought less than was asked for waits for the next due time', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    const turn = one.stored({
+      leased: [leased('id-1')],
+      nextDueWallMs: 1_000_000 + 5_000,
+      nextExpiryWallMs: null,
+    });
+    expect(asked(turn)).toEqual([]);
+    expect(turn).toContainEqual({ verb: 'timer', to: 'look', delayMs: 5_000 });
+    expect(asked(one.tell({ type: 'look' }))).toMatchObject([{ type: 'expire_overdue' }]);
+    expect(asked(one.stored([]))).toMatchObject([{ type: 'lease_due' }]);
+  });
+
+  test('does not come before the interval after the last batch is over', () => {
+    const one = begin({ intervalMs: 40 });
+    one.recovered();
+    one.tell(up('a'));
+    one.lease(leased('id-1'), leased('id-2'));
+    expect(one.tell(settledBy('id-1'))).toEqual([{ verb: 'timer', to: 'pace', delayMs: 40 }]);
+    one.turn.nowMs = 40;
+    expect(asked(one.tell({ type: 'pace' }))).toMatchObject([{ type: 'lease_due' }]);
+  });
+
+  test('for a backend that went away meanwhile is handed back unused', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    one.tell({ type: 'backend_down', backend: 'embedded', session: 'a', reason: 'gone', crash: true });
+    const turn = one.lease(leased('id-1'));
+    expect(sent(turn)).toEqual([]);
+    expect(asked(turn)).toMatchObject([{ type: 'return_leases', attemptIds: ['id-1'], crash: false }]);
+  });
+
+  test('whose payload cannot be sent fails its request and frees the place', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    const turn = one.lease(leased('id-1', { payloadJson: '{"strategy":1}' }));
+    expect(sent(turn)).toEqual([]);
+    expect(asked(turn)).toMatchObject([
+      { type: 'apply_failure', failure: { attemptId: 'id-1', code: 'unsendable_request', taken: false } },
+    ]);
+    one.stored({ disposition: 'failed', requestId: 'of id-1', attemptsUsed: 0 });
+    expect(one.state().inFlight.size).toBe(0);
+  });
+});
+
+test('a pause stops leasing at once when it is durable, and what is out is still settled', () => {
+  const one = begin();
+  one.recovered();
+  const change: Msg = { type: 'change_settings', settings: { paused: true }, changedBy: 'test' };
+  expect(asked(one.tell(change))).toMatchObject([{ type: 'change_dispatch_settings' }]);
+  expect(one.stored(null)).toMatchObject([{ verb: 'reply', message: { ok: true, value: { paused: true } } }]);
+  expect(asked(one.tell(up('a')))).toEqual([]);
+  one.tell({ ...change, settings: { paused: false } } as Msg);
+  expect(asked(one.stored(null))).toMatchObject([{ type: 'lease_due' }]);
+});
+
+test('settings outside their range change nothing and say what was expected', () => {
+  const one = begin();
+  const change = { type: 'change_settings', settings: { inFlightMax: 0 }, changedBy: 'test' } as const;
+  one.turn.take();
+  const [reply] = one.tell(change);
+  expect(reply).toMatchObject({ verb: 'reply', message: { ok: false, code: 'invalid' } });
+  expect(JSON.stringify(reply)).toContain('inFlightMax');
+  expect(one.state().settings.inFlightMax).toBe(2);
+});
+
+describe('when a backend dies', () => {
+  test('what had left for it counts as a rescue, what had not does not', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    one.lease(leased('id-1'), leased('id-2'));
+    one.tell({ type: 'sent', attemptIds: ['id-1'], wallMs: 1 });
+    const down = {
+      type: 'backend_down',
+      backend: 'embedded',
+      session: 'a',
+      reason: 'x',
+      crash: true,
+    } as const;
+    expect(asked(one.tell(down))).toMatchObject([
+      { type: 'return_leases', attemptIds: ['id-2'], crash: false },
+    ]);
+    expect(asked(one.stored([]))).toMatchObject([
+      { type: 'return_leases', attemptIds: ['id-1'], crash: true },
+    ]);
+    expect(one.state().inFlight.size).toBe(0);
+  });
+
+  test('the word of an earlier session is nothing to the present one', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    one.lease(leased('id-1'), leased('id-2'));
+    one.tell({ type: 'backend_down', backend: 'embedded', session: 'before', reason: 'x', crash: true });
+    expect(one.state().inFlight.size).toBe(2);
+  });
+
+  test('a new session without a word about the old one is the old one dead', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    one.lease(leased('id-1'), leased('id-2'));
+    expect(asked(one.tell(up('b')))).toMatchObject([{ type: 'return_leases' }]);
+    expect(asked(one.stored([]))).toMatchObject([{ type: 'lease_due' }]);
+  });
+
+  test('a request that went down with it too often is a dead letter and somebody is told', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    one.lease(leased('id-1'), leased('id-2'));
+    one.tell({ type: 'sent', attemptIds: ['id-1', 'id-2'], wallMs: 1 });
+    one.tell({ type: 'settled_since', seen: 0 });
+    one.tell({ type: 'backend_down', backend: 'embedded', session: 'a', reason: 'x', crash: true });
+    const turn = one.stored([{ requestId: 'r', state: 'dead_lettered', rescues: 3 }]);
+    expect(turn).toContainEqual(expect.objectContaining({ verb: 'tell', to: 'dead-letters' }));
+    expect(turn).toContainEqual({ verb: 'reply', message: { settled: 1 } });
+  });
+});
+
+test('a verb that the store calls wrong is a crash and not weather', () => {
+  const one = begin();
+  expect(() => one.refused('bug')).toThrow(/register_boot was refused as bug/);
+});
