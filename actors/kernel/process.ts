@@ -1,6 +1,7 @@
-import { killed, noproc, normal } from '../../protocols/exit-reason.js';
+import { failed, killed, noproc, normal } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { PendingAsk } from './asks.js';
+import { NameTaken } from './behavior.js';
 import type { Handle, OfferOptions, Ref, StartFailure, TellOptions, Told } from './behavior.js';
 import type { ChildSpec } from './child-spec.js';
 import type { Entry } from './entry.js';
@@ -22,6 +23,13 @@ export type StartOutcome =
   | { readonly type: 'started' }
   | { readonly type: 'ignored' }
   | { readonly type: 'failed'; readonly reason: ExitReason };
+
+const started: StartOutcome = Object.freeze({ type: 'started' });
+
+/** Told once, when a process that was asked to stop is dead. */
+export interface GoneListener {
+  gone(): void;
+}
 
 /** Where a new process is put. */
 export interface ProcessSeat {
@@ -62,8 +70,8 @@ export abstract class Process implements Resident {
 
   #ref: ProcessRef | undefined = undefined;
   #handle: ProcessHandle | undefined = undefined;
-  #onStarted: ((outcome: StartOutcome) => void) | undefined = undefined;
-  #onGone: (() => void) | undefined = undefined;
+  #onStarted: ((outcome: StartOutcome, process: Process) => void) | undefined = undefined;
+  #onGone: GoneListener | undefined = undefined;
   #whenSettled: (() => void)[] | undefined = undefined;
   /** Runs out when what lingers has had its time. */
   #patience: Callback | undefined = undefined;
@@ -133,23 +141,31 @@ export abstract class Process implements Resident {
   // Starting
 
   /** Starts a new incarnation once nothing of the last one lingers. */
-  start(onStarted: (outcome: StartOutcome) => void): void {
+  start(onStarted: (outcome: StartOutcome, process: Process) => void): void {
     this.#onStarted = onStarted;
-    this.whenSettled(() => {
-      // Its parent has died meanwhile.
-      if (this.#onStarted !== onStarted) return;
-      this.incarnation++;
-      this.status = 'starting';
-      this.kernel.starting++;
-      this.initialise();
-    });
+    if (this.lingering) {
+      this.whenSettled(() => {
+        // Unless its parent has died meanwhile.
+        if (this.#onStarted === onStarted) this.#begin();
+      });
+    } else this.#begin();
+  }
+
+  #begin(): void {
+    this.incarnation++;
+    this.status = 'starting';
+    this.kernel.starting++;
+    const { name } = this.spec;
+    const holder = name === undefined ? undefined : this.kernel.registry.assign(name.name, this);
+    if (name === undefined || holder === undefined) this.initialise();
+    else this.startFailed(failed(new NameTaken(name.name, holder.handle)));
   }
 
   protected startSucceeded(): void {
     this.status = 'running';
     if (this.kernel.events.watched)
       this.kernel.events.emit({ type: 'started', path: this.path, id: this.id, handle: this.handle });
-    this.#started({ type: 'started' });
+    this.#started(started);
   }
 
   protected startIgnored(): void {
@@ -168,9 +184,9 @@ export abstract class Process implements Resident {
     this.kernel.starting--;
     const onStarted = this.#onStarted;
     this.#onStarted = undefined;
-    onStarted?.(outcome);
+    onStarted?.(outcome, this);
     // Asked to stop while it started: a start that came to nothing has done that too.
-    if (outcome.type !== 'started') this.#takeOnGone()?.();
+    if (outcome.type !== 'started') this.#takeOnGone()?.gone();
   }
 
   // Ending
@@ -184,24 +200,23 @@ export abstract class Process implements Resident {
     }
     this.#release(reason, 'exited', 'exited');
     const onGone = this.#takeOnGone();
-    if (onGone !== undefined) onGone();
+    if (onGone !== undefined) onGone.gone();
     else this.parent?.childExited(this, reason);
     if (this.parent === undefined) this.kernel.rootExited(reason);
   }
 
-  #takeOnGone(): (() => void) | undefined {
+  #takeOnGone(): GoneListener | undefined {
     const onGone = this.#onGone;
     this.#onGone = undefined;
     return onGone;
   }
 
   #release(reason: ExitReason, status: Status, ending?: 'exited' | 'start_failed'): void {
-    const { handle } = this;
     this.status = status;
     this.kernel.registry.releaseAll(this);
     // Told before the children, links and askers that it takes along.
     if (ending !== undefined && this.kernel.events.watched) {
-      const { path, id, incarnation } = this;
+      const { path, id, incarnation, handle } = this;
       this.kernel.events.emit({ type: ending, path, id, incarnation, handle, reason });
     }
     this.dissolve(reason);
@@ -219,16 +234,16 @@ export abstract class Process implements Resident {
       this.watching = undefined;
     }
     if (this.watchers !== undefined) {
-      const { watchers } = this;
+      const { handle, watchers } = this;
       this.watchers = undefined;
       for (const monitor of watchers) monitor.down(handle, reason);
     }
   }
 
   /** Asks the process to end for its parent; `onGone` replaces the notice that the parent would get. */
-  stopForParent(reason: ExitReason, onGone: () => void): void {
+  stopForParent(reason: ExitReason, onGone: GoneListener): void {
     if (!this.alive) {
-      onGone();
+      onGone.gone();
       return;
     }
     this.#onGone = onGone;

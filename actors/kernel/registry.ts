@@ -32,10 +32,11 @@ export class Registry {
     process.names = undefined;
   }
 
-  /** @throws NameTaken */
-  assign(name: string, process: Process): void {
-    this.#refuseIfTaken(name, process);
-    this.#assigned.set(name, process);
+  /** @returns who else holds the name, which is then left alone */
+  assign(name: string, process: Process): Process | undefined {
+    const holder = this.find(name);
+    if (holder === undefined) this.#assigned.set(name, process);
+    return holder === process ? undefined : holder;
   }
 
   unassign(name: string | undefined, process: Process): void {
