@@ -1,13 +1,12 @@
 import path from 'node:path';
 import type { CandleFile, CandleWindow } from '../../protocols/db-rows.js';
 import { names as db } from '../../protocols/db-writes.js';
-import { checkCandleFileName, confirmTimeframe } from '../../protocols/candles/index.js';
-import type { CandleRefusal } from '../../protocols/candles/index.js';
 import type { Summary } from '../../protocols/summary.js';
+import type { CandleCheck, CutWindow, Intake } from '../node/intake.js';
 import type { UsableCandles } from './choose-candles.js';
 import { goOn, patiently } from './job-context.js';
 import type { JobContext } from './job-context.js';
-import type { GatedFile, JobIntake } from './job-intake.js';
+import { orFail } from './job-intake.js';
 import type { Window } from './request-of.js';
 
 export interface GatedFolder {
@@ -18,11 +17,11 @@ export interface GatedFolder {
 /** Checks every candle file of a folder, records the verdicts, and says which can be tested on. */
 export async function gateFolder(
   context: JobContext,
-  intake: JobIntake,
+  intake: Intake,
   files: readonly string[],
   acceptOutliers: boolean,
 ): Promise<GatedFolder> {
-  const { progress } = context;
+  const { progress, clock } = context;
   const usable: UsableCandles[] = [];
   const accepted: string[] = [];
   const refused: { file: string; reason: string }[] = [];
@@ -30,12 +29,14 @@ export async function gateFolder(
   progress.begin('candles', files.length);
   for (const [index, file] of files.entries()) {
     goOn(context);
-    const judged = judge(file, await intake.gate(file, { acceptOutliers }));
-    rows.push(...(judged.row === null ? [] : [{ ...judged.row, checkedWallMs: context.clock.wallMs() }]));
-    if (judged.ok) {
-      usable.push(judged.usable);
-      accepted.push(path.basename(file));
-    } else refused.push({ file: path.basename(file), reason: judged.reason });
+    const check = await orFail(`check ${file}`, intake.checkCandles(file, { acceptOutliers }));
+    const refusal = refusalOf(check);
+    const candles = refusal === null ? usableOf(check) : null;
+    if (candles !== null) {
+      usable.push(candles);
+      accepted.push(check.file);
+    } else refused.push({ file: check.file, reason: refusal?.message ?? 'unknown' });
+    if (check.fileId !== null) rows.push(rowOf(check, check.fileId, refusal, clock.wallMs()));
     progress.advance('candles', index + 1, refused.length);
   }
   await patiently(context, 'record the candle files', (options) =>
@@ -45,82 +46,64 @@ export async function gateFolder(
   return { usable, candles: { accepted, refused } };
 }
 
-type Row = Omit<CandleFile, 'checkedWallMs'>;
-
-type Judged =
-  | { readonly ok: true; readonly usable: UsableCandles; readonly row: Row }
-  /** `row` null: the bytes could not be read, so there is no content to name. */
-  | { readonly ok: false; readonly reason: string; readonly row: Row | null };
+interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** Content first, then the name: what the name claims must be what the rows are. */
-function judge(file: string, gated: GatedFile): Judged {
-  const name = path.basename(file);
-  const parsed = checkCandleFileName(name);
-  const known = { name, symbol: parsed?.symbol ?? null, timeframeMinutes: parsed?.minutes ?? null };
-  if (!gated.ok) return { ok: false, reason: `unreadable: ${gated.message}`, row: null };
-  const { fileId, verdict } = gated;
-  if (verdict.verdict === 'refused') return refusedByContent(fileId, known, verdict);
-  const { rows, first, last, stepSeconds, warnings } = verdict;
-  const measured = {
-    rows,
-    firstS: first,
-    lastS: last,
-    stepS: stepSeconds,
-    warningsJson: JSON.stringify(warnings),
-  };
-  const asAccepted = {
-    fileId,
-    ...known,
-    ...measured,
-    verdict: 'accepted',
-    reason: null,
-    message: null,
-    row: null,
-  } as const;
-  if (parsed !== null && confirmTimeframe(parsed.minutes, stepSeconds)) {
-    const { symbol, minutes } = parsed;
-    return {
-      ok: true,
-      usable: { fileId, path: file, symbol, minutes, firstS: first, lastS: last },
-      row: asAccepted,
-    };
+function refusalOf(check: CandleCheck): Refusal | null {
+  const { verdict, reason, message, name, nameConfirmed, file, stepSeconds } = check;
+  if (verdict === 'refused')
+    return { reason: reason ?? 'unknown', message: message ?? 'refused without a reason' };
+  if (nameConfirmed) return null;
+  if (name === null) {
+    const text = `found the name ${file}, expected SYMBOL_TF.csv such as USDJPY_H1.csv`;
+    return { reason: 'unknown_name', message: `unknown_name: ${text}` };
   }
-  const [reason, message] =
-    parsed === null
-      ? ['unknown_name', `found the name ${name}, expected SYMBOL_TF.csv such as USDJPY_H1.csv`]
-      : [
-          'step_disagrees',
-          `found a commonest step of ${stepSeconds ?? 'unknown'} s, expected ${parsed.minutes * 60} s by the name`,
-        ];
-  return {
-    ok: false,
-    reason: `${reason}: ${message}`,
-    row: { ...asAccepted, verdict: 'refused', reason, message },
-  };
+  const found =
+    stepSeconds === null ? 'a single row, without a step' : `a commonest step of ${stepSeconds} s`;
+  const text = `found ${found}, expected ${name.minutes * 60} s as ${name.timeframeLabel} in the name says`;
+  return { reason: 'step_disagrees', message: `step_disagrees: ${text}` };
 }
 
-function refusedByContent(
-  fileId: string,
-  known: Pick<CandleFile, 'name' | 'symbol' | 'timeframeMinutes'>,
-  { reason, message, row }: CandleRefusal,
-): Judged {
-  const unmeasured = { rows: null, firstS: null, lastS: null, stepS: null, warningsJson: null };
-  return {
-    ok: false,
-    reason: message,
-    row: { fileId, ...known, ...unmeasured, verdict: 'refused', reason, message, row },
-  };
+function usableOf({ fileId, path: file, name, first, last }: CandleCheck): UsableCandles | null {
+  if (fileId === null || name === null || first === null || last === null) return null;
+  return { fileId, path: file, symbol: name.symbol, minutes: name.minutes, firstS: first, lastS: last };
 }
+
+const rowOf = (
+  check: CandleCheck,
+  fileId: string,
+  refusal: Refusal | null,
+  checkedWallMs: number,
+): CandleFile => ({
+  fileId,
+  name: check.file,
+  symbol: check.name?.symbol ?? null,
+  timeframeMinutes: check.name?.minutes ?? null,
+  verdict: refusal === null ? 'accepted' : 'refused',
+  reason: refusal?.reason ?? null,
+  message: refusal?.message ?? null,
+  row: check.row,
+  rows: check.rows,
+  firstS: check.first,
+  lastS: check.last,
+  stepS: check.stepSeconds,
+  warningsJson: check.warnings.length === 0 ? null : JSON.stringify(check.warnings),
+  checkedWallMs,
+});
 
 /**
- * Cuts the in-sample window of each file that is tested on, once.
- * @returns by file id; null for a file without a single bar before its newest part
+ * Cuts each file that is tested on in two, once. The out-of-sample part is written and recorded as well, so that what
+ * was kept back is known from the beginning.
+ * @returns the in-sample window by file id; null for a file without a single bar before its newest part
  */
 export async function cutFiles(
   context: JobContext,
-  intake: JobIntake,
+  intake: Intake,
   files: readonly UsableCandles[],
-  windowsFolder: string,
+  options: { readonly folder: string; readonly acceptOutliers: boolean },
 ): Promise<ReadonlyMap<string, Window | null>> {
   const { progress } = context;
   const windows = new Map<string, Window | null>();
@@ -128,26 +111,34 @@ export async function cutFiles(
   progress.begin('windows', files.length);
   for (const file of files) {
     goOn(context);
-    const cut = await intake.cut(file, windowsFolder);
-    for (const window of cut)
-      rows.push({
-        windowId: window.windowId,
-        sourceFileId: file.fileId,
-        kind: window.kind,
-        symbol: file.symbol,
-        stepS: file.minutes * 60,
-        firstS: window.firstS,
-        lastS: window.lastS,
-        rows: window.rows,
-        path: window.fileName,
-      });
-    const inSample = cut.find(({ kind }) => kind === 'in_sample');
-    windows.set(file.fileId, inSample === undefined ? null : { ...inSample, symbol: file.symbol });
+    const { fileId, symbol } = file;
+    const { inSample, outOfSample } = await orFail(
+      `cut ${file.path}`,
+      intake.cutWindows(file.path, { ...options, fileId }),
+    );
+    if (inSample !== null) rows.push(windowRow(file, 'in_sample', inSample));
+    if (outOfSample !== null) rows.push(windowRow(file, 'oos', outOfSample));
+    windows.set(
+      fileId,
+      inSample === null ? null : { ...inSample, fileName: path.basename(inSample.path), symbol },
+    );
     progress.advance('windows', windows.size);
   }
-  await patiently(context, 'record the windows', (options) =>
-    context.system.ask(db.core, { type: 'record_candle_windows', windows: rows }, options),
+  await patiently(context, 'record the windows', (deadline) =>
+    context.system.ask(db.core, { type: 'record_candle_windows', windows: rows }, deadline),
   );
   progress.end('windows');
   return windows;
 }
+
+const windowRow = (file: UsableCandles, kind: CandleWindow['kind'], window: CutWindow): CandleWindow => ({
+  windowId: window.windowId,
+  sourceFileId: file.fileId,
+  kind,
+  symbol: file.symbol,
+  stepS: file.minutes * 60,
+  firstS: window.firstS,
+  lastS: window.lastS,
+  rows: window.rows,
+  path: path.basename(window.path),
+});

@@ -1,7 +1,8 @@
 import type { ImportedRecord, Strategy } from '../../protocols/db-rows.js';
 import { names as db } from '../../protocols/db-writes.js';
 import { logicJson } from '../../protocols/strategies/index.js';
-import type { ImportedStrategy, StrategyImport, StrategyRecord } from '../../protocols/strategies/index.js';
+import type { ImportedStrategy, StrategyRecord } from '../../protocols/strategies/index.js';
+import type { StrategyPage } from '../node/intake.js';
 import { inParts, patiently } from './job-context.js';
 import type { JobContext } from './job-context.js';
 
@@ -14,7 +15,7 @@ const recordsAtOnce = 100;
  */
 export async function storeImport(
   context: JobContext,
-  imported: StrategyImport,
+  imported: StrategyPage,
 ): Promise<ReadonlyMap<string, ImportedStrategy>> {
   const { progress, system, clock } = context;
   const strategies = new Map(imported.strategies.map((strategy) => [strategy.strategyId, strategy]));

@@ -1,31 +1,27 @@
-import type { CandleAcceptance, CandleRefusal } from '../../protocols/candles/index.js';
-import type { ImportRefusal, StrategyImport } from '../../protocols/strategies/index.js';
-import type { UsableCandles } from './choose-candles.js';
+import { IntakeError, openIntake } from '../node/intake.js';
+import type { Intake } from '../node/intake.js';
+import { PipelineFailure } from './failure.js';
+import type { PipelineFailureCode } from './failure.js';
 
-/** The gate's word on a file, without its bars: those stay in the thread that read them. */
-export type GatedFile =
-  | {
-      readonly ok: true;
-      readonly fileId: string;
-      readonly verdict: CandleRefusal | Omit<CandleAcceptance, 'candles'>;
-    }
-  | { readonly ok: false; readonly message: string };
+/** Starts the thread that reads, checks and cuts input files. */
+export const openJobIntake = (): Intake =>
+  openIntake({ entry: new URL('../node/intake-worker.js', import.meta.url) });
 
-export interface CutWindow {
-  readonly kind: 'in_sample' | 'oos';
-  /** SHA-256 of the window's file. */
-  readonly windowId: string;
-  readonly fileName: string;
-  readonly firstS: number;
-  readonly lastS: number;
-  readonly rows: number;
-}
+const meanings: Readonly<Partial<Record<IntakeError['code'], PipelineFailureCode>>> = {
+  input_missing: 'input_missing',
+  input_unreadable: 'input_missing',
+  disk_full: 'disk',
+  io_failed: 'disk',
+  not_writable: 'locked',
+};
 
-/** Reading and cutting of input files, done off the main thread. */
-export interface JobIntake {
-  importStrategies(file: string): Promise<StrategyImport | ImportRefusal>;
-  gate(file: string, options: { readonly acceptOutliers: boolean }): Promise<GatedFile>;
-  /** Windows without a bar are left out. The files are there, whole, when this resolves. */
-  cut(file: UsableCandles, windowsFolder: string): Promise<readonly CutWindow[]>;
-  close(): Promise<void>;
+/** Intake work whose failure ends the job, in the words of an exit code. @throws PipelineFailure */
+export async function orFail<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof IntakeError)) throw error;
+    const code = meanings[error.code] ?? 'failed';
+    throw new PipelineFailure(code, `cannot ${what}: ${error.message} (${error.code})`, { cause: error });
+  }
 }

@@ -4,7 +4,7 @@ import type { Summary } from '../../protocols/summary.js';
 import { pause } from '../node/boot.js';
 import { nodeCapabilities } from '../node/capabilities.js';
 import { csvFilesIn } from '../node/files.js';
-import { openJobIntake } from './open-intake.js';
+import type { Intake } from '../node/intake.js';
 import { cutFiles, gateFolder } from './candle-step.js';
 import { chooseCandles, explainNoCandles } from './choose-candles.js';
 import type { UsableCandles } from './choose-candles.js';
@@ -14,7 +14,7 @@ import { keptLetters } from './fact-sources.js';
 import { storeImport } from './import-step.js';
 import { goOn, JobInterrupted } from './job-context.js';
 import type { JobContext, Progress } from './job-context.js';
-import type { JobIntake } from './job-intake.js';
+import { openJobIntake, orFail } from './job-intake.js';
 import type { Window } from './request-of.js';
 import { submitBacktests } from './request-step.js';
 import type { ChosenWindow } from './request-step.js';
@@ -70,7 +70,7 @@ async function work(
   context: JobContext,
   pipeline: Pipeline,
   input: JobInput,
-  intake: JobIntake,
+  intake: Intake,
 ): Promise<Summary> {
   const startedMs = context.clock.nowMs();
   pipeline.log.info('job.started', { ...input });
@@ -82,7 +82,10 @@ async function work(
   const fileOf = (strategy: ImportedStrategy): UsableCandles | undefined =>
     chooseCandles(usable, symbolOf(strategy), strategy.timeframeMinutes);
   const chosen = new Set([...strategies.values()].flatMap((strategy) => fileOf(strategy) ?? []));
-  const windows = await cutFiles(context, intake, [...chosen], pipeline.paths.windows);
+  const windows = await cutFiles(context, intake, [...chosen], {
+    folder: pipeline.paths.windows,
+    acceptOutliers: input.acceptOutliers,
+  });
   const requestIds = await submitBacktests(context, strategies.values(), symbolOf, (strategy) =>
     windowFor(strategy, symbolOf(strategy), fileOf(strategy), usable, windows),
   );
@@ -105,13 +108,8 @@ async function work(
   return summary;
 }
 
-async function importStep(context: JobContext, input: JobInput, intake: JobIntake) {
-  const imported = await intake.importStrategies(input.strategies);
-  if (!imported.ok)
-    throw new PipelineFailure(
-      'failed',
-      `--strategies ${input.strategies}: ${imported.message} (${imported.code})`,
-    );
+async function importStep(context: JobContext, input: JobInput, intake: Intake) {
+  const imported = await orFail(`import ${input.strategies}`, intake.importStrategies(input.strategies));
   const strategies = await storeImport(context, imported);
   const nameless = imported.strategies.filter(({ symbol }) => symbol === null).length;
   if (nameless > 0)
