@@ -3,11 +3,18 @@ import type { Behavior } from './behavior.js';
 import { Actor } from './actor.js';
 import { commonProblem } from './child-spec.js';
 import type { ActorSpec, Backoff, ChildSpec, Restart, Shutdown } from './child-spec.js';
-import type { MailboxSpec, Overflow } from './mailbox-spec.js';
+import type { Overflow } from './mailbox-spec.js';
 import type { Process, ProcessSeat } from './process.js';
 
 const CAPACITY_MAX = 2 ** 24;
 
+const overflows: ReadonlySet<unknown> = new Set<Overflow>([
+  'reject',
+  'drop_oldest',
+  'drop_newest',
+  'conflate',
+]);
+const restartMail: ReadonlySet<unknown> = new Set(['keep', 'dead_letter']);
 const noKey = (): string => '';
 
 /** An actor's spec with its defaults filled in, and its types forgotten: what the kernel runs. */
@@ -55,7 +62,7 @@ export class ActorDefinition implements ChildSpec {
     const { capacity, overflow, startMs, attempts } = this;
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > CAPACITY_MAX)
       return `mailbox.capacity: expected a whole number from 1 to 2^24, got ${capacity}`;
-    if (!['reject', 'drop_oldest', 'drop_newest', 'conflate'].includes(overflow))
+    if (!overflows.has(overflow))
       return `mailbox.overflow: expected reject, drop_oldest, drop_newest or conflate, got ${JSON.stringify(overflow)}`;
     if ((overflow === 'conflate') !== this.keyed)
       return 'mailbox.key: needed with overflow conflate, and only with it';
@@ -64,7 +71,7 @@ export class ActorDefinition implements ChildSpec {
     if (!(startMs > 0 && startMs < 2 ** 31)) return `startMs: expected 1 to 2^31 - 1 ms, got ${startMs}`;
     if (!Number.isInteger(attempts) || attempts < 1)
       return `attempts: expected a whole number from 1, got ${attempts}`;
-    if (!['keep', 'dead_letter'].includes(this.onRestart))
+    if (!restartMail.has(this.onRestart))
       return `onRestart: expected keep or dead_letter, got ${JSON.stringify(this.onRestart)}`;
     if (typeof this.behavior.init !== 'function' || typeof this.behavior.handle !== 'function')
       return 'behavior: expected init(args, ctx) and handle(state, message, ctx)';

@@ -1,4 +1,4 @@
-import { failed, isNormalLike } from '../../protocols/exit-reason.js';
+import { failed, isNormalLike, killed } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import { ActorTimers, TickEntry } from './actor-timers.js';
 import { ActorAsk, OutcomeEntry } from './asks.js';
@@ -47,8 +47,10 @@ export class Actor extends Process {
   #deadline: Callback | undefined = undefined;
   /** The handler in flight of this incarnation has not settled: no other turn starts. */
   #busy = false;
-  /** Handlers of dead incarnations that have not settled. */
-  #unsettled = 0;
+  /** The message of that handler. */
+  #inFlight: { readonly message: unknown; readonly companion: unknown } | undefined = undefined;
+  /** The handler of the last incarnation has not settled, and is waited for. */
+  #unsettled = false;
 
   constructor(seat: ProcessSeat, definition: ActorDefinition) {
     super(seat, definition);
@@ -80,7 +82,7 @@ export class Actor extends Process {
   }
 
   get lingering(): boolean {
-    return this.#unsettled > 0 || this.#children?.stopping === true;
+    return this.#unsettled || this.#children?.stopping === true;
   }
 
   // Mail
@@ -258,17 +260,18 @@ export class Actor extends Process {
       return;
     }
     if (isThenable(next)) {
+      this.#inFlight = { message, companion };
       this.#await(log, next, (late, value, threw) => {
         if (threw) this.#crashed(late, 'handle', value, message, companion);
-        else this.#completed(late, value, companion);
+        else this.#completed(late, value, message, companion);
       });
-    } else this.#completed(log, next, companion);
+    } else this.#completed(log, next, message, companion);
   }
 
   #turn(occasion: Occasion, message: unknown, companion: unknown, body: (ctx: TurnContext) => unknown): void {
     this.#step(body, (log, value, threw) => {
       if (threw) this.#crashed(log, occasion, value, message, companion);
-      else this.#completed(log, value, companion);
+      else this.#completed(log, value, message, companion);
     });
   }
 
@@ -293,23 +296,26 @@ export class Actor extends Process {
   /** Of a handler that outlives its incarnation nothing is left but that it has settled. */
   #await(log: TurnLog, promise: PromiseLike<unknown>, next: Continuation): void {
     const ctx = this.context;
-    const { kernel } = this;
+    const { kernel, incarnation } = this;
     this.#busy = true;
     kernel.asyncTurns++;
     const settle = (value: unknown, threw: boolean): void => {
       kernel.guard(this, () => {
-        kernel.asyncTurns--;
         kernel.touch();
         if (this.context === ctx) {
+          kernel.asyncTurns--;
           this.#busy = false;
+          this.#inFlight = undefined;
           next(log, value, threw);
           this.#wakeIfMail();
           return;
         }
         log.discard();
-        this.#unsettled--;
-        kernel.settledOrphan(this);
-        this.settled();
+        if (this.#unsettled && this.incarnation === incarnation) {
+          kernel.asyncTurns--;
+          this.#unsettled = false;
+          this.settled();
+        } else kernel.orphanSettled(this);
       });
     };
     promise.then(
@@ -331,8 +337,11 @@ export class Actor extends Process {
     return false;
   }
 
-  #completed(log: TurnLog, next: unknown, companion: unknown): void {
-    if (!this.#close(log)) return;
+  #completed(log: TurnLog, next: unknown, message: unknown, companion: unknown): void {
+    if (!this.#close(log)) {
+      this.#disposeOfFenced(message, companion, killed);
+      return;
+    }
     const ctx = this.context;
     this.state = next;
     if (!isControl(companion)) this.handled++;
@@ -345,7 +354,10 @@ export class Actor extends Process {
   }
 
   #crashed(log: TurnLog, occasion: Occasion, error: unknown, message: unknown, companion: unknown): void {
-    if (!this.#close(log)) return;
+    if (!this.#close(log)) {
+      this.#disposeOfFenced(message, companion, killed);
+      return;
+    }
     log.discard();
     this.kernel.returnLog(log);
     this.#report(occasion, error, message);
@@ -368,20 +380,32 @@ export class Actor extends Process {
   }
 
   /** The message that crashed us is tried again in front of all others, or is a dead letter with all its errors. */
-  #disposeOfPoison(message: unknown, companion: unknown, error: unknown): void {
+  #disposeOfPoison(
+    message: unknown,
+    companion: unknown,
+    error: unknown,
+    reason: 'crashed' | 'stopped' = 'crashed',
+  ): void {
     const letter =
       companion instanceof Letter
         ? companion
         : new Letter(companion instanceof Process ? companion : undefined, undefined, undefined);
     const { attempts } = letter.tried(error);
     if (!isControl(companion)) {
-      if (attempts < this.definition.attempts && letter.ask === undefined && this.#keepsMail) {
+      const mayWait = this.#keepsMail && this.#accepts;
+      if (attempts < this.definition.attempts && letter.ask === undefined && mayWait) {
         this.inbox.putBack(message, letter);
         return;
       }
       this.lost++;
     }
-    this.kernel.deadLetter('crashed', this, message, letter);
+    this.kernel.deadLetter(reason, this, message, letter);
+  }
+
+  /** A message whose incarnation ended before its turn did is as if it had crashed: it was tried, and left no trace. */
+  #disposeOfFenced(message: unknown, companion: unknown, ended: ExitReason): void {
+    if (!isControl(companion))
+      this.#disposeOfPoison(message, companion, ended, isNormalLike(ended) ? 'stopped' : 'crashed');
   }
 
   // Life and death
@@ -483,12 +507,22 @@ export class Actor extends Process {
     return this.#busy && this.status === status;
   }
 
-  protected dissolve(): void {
+  protected abandon(): void {
+    if (this.#unsettled) this.kernel.orphaned(this);
+    this.#unsettled = false;
+  }
+
+  protected dissolve(reason: ExitReason): void {
     this.#timers?.cancelAll();
     this.#endDeadline();
+    // What the handler in flight still asks for is dropped and counted.
+    if (this.context !== undefined) this.context.log = undefined;
     if (this.#busy) {
       this.#busy = false;
-      this.#unsettled++;
+      this.#unsettled = true;
+      const inFlight = this.#inFlight;
+      this.#inFlight = undefined;
+      if (inFlight !== undefined) this.#disposeOfFenced(inFlight.message, inFlight.companion, reason);
     }
     this.context = undefined;
     this.state = undefined;

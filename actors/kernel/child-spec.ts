@@ -61,25 +61,21 @@ export function idProblem(id: unknown): string | undefined {
   if (typeof id !== 'string' || id.length === 0 || id.length > 200)
     return 'expected an id of 1 to 200 characters';
   if (id.startsWith('~')) return 'an id must not start with "~", the mark of generated ids';
-  for (const character of id) {
-    if (character < ' ' || character === '\u007f' || character === '/')
-      return 'an id must not hold "/" or control characters';
-  }
+  if (/[/\p{Cc}]/u.test(id)) return 'an id must not hold "/" or control characters';
   return undefined;
 }
+
+const restarts: ReadonlySet<unknown> = new Set<Restart>(['permanent', 'transient', 'temporary']);
+const patience: ReadonlySet<unknown> = new Set<Shutdown>(['infinity', 'brutal_kill']);
 
 /** @returns what is wrong with the parts that all specs share, or undefined */
 export function commonProblem(spec: ChildSpec): string | undefined {
   const id = idProblem(spec.id);
   if (id !== undefined) return `${id}, got ${JSON.stringify(spec.id)}`;
-  if (!['permanent', 'transient', 'temporary'].includes(spec.restart))
+  if (!restarts.has(spec.restart))
     return `restart: expected permanent, transient or temporary, got ${JSON.stringify(spec.restart)}`;
   const { shutdown } = spec;
-  if (
-    typeof shutdown === 'number'
-      ? !(shutdown >= 0 && shutdown < 2 ** 31)
-      : !['infinity', 'brutal_kill'].includes(shutdown)
-  )
+  if (typeof shutdown === 'number' ? !(shutdown >= 0 && shutdown < 2 ** 31) : !patience.has(shutdown))
     return `shutdownMs: expected 0 to 2^31 - 1 ms, infinity or brutal_kill, got ${JSON.stringify(shutdown)}`;
   if (spec.significant && spec.restart === 'permanent')
     return 'significant: a permanent child cannot be significant, because it never ends for good';

@@ -1,3 +1,4 @@
+import { kill } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { PendingAsk } from './asks.js';
 import { DeadLetters } from './dead-letters.js';
@@ -9,8 +10,12 @@ import { TICK_MASK } from './mailbox.js';
 import { Process } from './process.js';
 import { Registry } from './registry.js';
 import { ReadyRing } from './ready-ring.js';
-import { Callback, Timers } from './timers.js';
+import { Stopping } from './stopping.js';
+import { Timers } from './timers.js';
 import { TurnLog } from './turn.js';
+
+/** What giving up a place counts for: the host frees it only after I/O had its turn, so garbage must not pile up. */
+export const PLACE_COST = 8;
 
 /** Entries one actor may handle before the next ready actor gets its turn; the clock is read as often. */
 const BURST = 16;
@@ -126,6 +131,11 @@ export class Kernel {
     else if (this.#quiescence.length > 0) this.#checkQuiescence();
   }
 
+  /** Work that costs more than a message, which it does not show in the count of handled messages. */
+  spend(messages: number): void {
+    this.#sinceIO += messages;
+  }
+
   /** A defect of ours must not stop the other actors. */
   #run(process: Process): number {
     try {
@@ -208,27 +218,19 @@ export class Kernel {
       process.whenSettled(onGone);
       return;
     }
-    if (shutdown === 'brutal_kill') {
-      process.stopForParent({ kind: 'kill' }, () => process.whenSettled(onGone));
-      return;
-    }
-    const { incarnation } = process;
-    const deadline = new Callback(() => {
-      if (process.incarnation === incarnation) process.kill();
-    });
-    if (typeof shutdown === 'number') this.timers.set(deadline, shutdown);
-    process.stopForParent(reason, () => {
-      this.timers.cancel(deadline);
-      process.whenSettled(onGone);
-    });
+    const stopping = new Stopping(process, onGone);
+    process.stopForParent(shutdown === 'brutal_kill' ? kill : reason, stopping);
+    if (!stopping.isGone && typeof shutdown === 'number') this.timers.set(stopping, shutdown);
   }
 
   orphaned(process: Process): void {
+    this.asyncTurns--;
     this.orphans.set(process, (this.orphans.get(process) ?? 0) + 1);
     this.events.emit({ type: 'orphaned', path: process.path, incarnation: process.incarnation });
+    this.#checkQuiescence();
   }
 
-  settledOrphan(process: Process): void {
+  orphanSettled(process: Process): void {
     const left = (this.orphans.get(process) ?? 0) - 1;
     if (left > 0) this.orphans.set(process, left);
     else this.orphans.delete(process);

@@ -32,10 +32,6 @@ function trampoline(drain: () => void): () => void {
 /** nact's own view of an actor; its types know less than it does. */
 type NactRef = Parameters<typeof stop>[0];
 
-interface NactPlace extends Place {
-  readonly nact: NactRef;
-}
-
 /**
  * nact holds the tree: every actor of ours is a nact actor with its name and its place, and nact code can send to it
  * through its nact reference. It carries no message of ours, never learns of an error and never restarts anything.
@@ -48,16 +44,14 @@ export function nactHost(systemName: string, capabilities: Capabilities): Host &
   let holding: unknown;
   return {
     ...capabilities,
-    occupy(parent, name, resident) {
-      const nact = spawn(
-        (parent as NactPlace | undefined)?.nact ?? system,
-        receive as never,
-        nactName(name),
-        { initialState: resident, onCrash: reportAndStop } as never,
-      ) as NactRef;
-      return { nact } as Place;
+    occupy: (parent, name, resident) =>
+      spawn((parent ?? system) as NactRef, receive as never, nactName(name), {
+        initialState: resident,
+        onCrash: reportAndStop,
+      } as never) as Place,
+    vacate: (place) => {
+      stop(place as NactRef);
     },
-    vacate: (place) => stop((place as NactPlace).nact),
     schedule(drain) {
       const later = (): void => inEmptyContext(drain);
       return { soon: inEmptyContext(trampoline, drain), later: () => void setImmediate(later) };
@@ -73,7 +67,7 @@ export function nactHost(systemName: string, capabilities: Capabilities): Host &
       };
     },
     close: () => stop(system),
-    nactRef: (place) => (place as NactPlace).nact,
+    nactRef: (place) => place,
   };
 }
 
@@ -93,6 +87,8 @@ function receive(resident: Resident, message: unknown): Resident {
 /** Only a defect of ours comes here; every other answer than stop has hung or killed processes. */
 const reportAndStop = (_message: unknown, _error: unknown, ctx: { stop: symbol }): symbol => ctx.stop;
 
-/** nact allows fewer characters in a name than we do; `~` starts our generated ids and escapes the rest. */
-const nactName = (id: string): string =>
-  id.replace(/[^a-z0-9\-$_.+!*'(),]/gi, (character) => `$${character.codePointAt(0)?.toString(16)}.`);
+/** nact allows fewer characters in a name than we do. */
+const nactName = (id: string): string => (/^[a-z0-9\-_.+!*'(),]+$/i.test(id) ? id : escaped(id));
+
+const escaped = (id: string): string =>
+  id.replace(/[^a-z0-9\-_.+!*'(),]/gi, (character) => `$${(character.codePointAt(0) ?? 0).toString(16)}.`);

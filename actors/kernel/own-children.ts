@@ -5,7 +5,7 @@ import type { Actor } from './actor.js';
 import { OutcomeEntry } from './asks.js';
 import { InvalidSpec } from './child-spec.js';
 import type { ChildSpec } from './child-spec.js';
-import type { Process } from './process.js';
+import type { Process, StartOutcome } from './process.js';
 
 /** Children that an actor started itself: temporary, and stopped with the incarnation that started them. */
 export class OwnChildren {
@@ -39,16 +39,23 @@ export class OwnChildren {
   }
 
   start(child: Process, onFailure: ((failure: StartFailure) => unknown) | undefined): void {
+    if (onFailure === undefined) {
+      child.start(this.#onStarted);
+      return;
+    }
     const actor = this.#actor;
     const { incarnation } = actor;
     child.start((outcome) => {
-      if (outcome.type === 'started') return;
-      this.forget(child);
+      this.#onStarted(outcome, child);
+      if (outcome.type === 'started' || actor.incarnation !== incarnation || !actor.alive) return;
       const reason = outcome.type === 'failed' ? outcome.reason : noproc;
-      if (onFailure !== undefined && actor.incarnation === incarnation && actor.alive)
-        actor.deliverControl(undefined, new OutcomeEntry(() => onFailure(child.startFailure(reason))));
+      actor.deliverControl(undefined, new OutcomeEntry(() => onFailure(child.startFailure(reason))));
     });
   }
+
+  readonly #onStarted = (outcome: StartOutcome, child: Process): void => {
+    if (outcome.type !== 'started') this.forget(child);
+  };
 
   stop(child: Process): void {
     if (this.#children.get(child.id) !== child) return;
@@ -57,10 +64,16 @@ export class OwnChildren {
 
   /** The id is free once nothing of the child is left. */
   forget(child: Process): void {
-    child.whenSettled(() => {
-      if (this.#children.get(child.id) === child) this.#children.delete(child.id);
-      child.leave();
-    });
+    if (child.lingering) {
+      child.whenSettled(() => {
+        this.#release(child);
+      });
+    } else this.#release(child);
+  }
+
+  #release(child: Process): void {
+    if (this.#children.get(child.id) === child) this.#children.delete(child.id);
+    child.leave();
   }
 
   /** In reverse order, one after another, as any subtree stops. */

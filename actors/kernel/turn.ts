@@ -164,6 +164,7 @@ export class TurnContext implements Ctx<unknown> {
 
   spawn<M>(spec: ChildSpec<M>, onFailure?: (failure: StartFailure) => unknown): Ref<M> {
     const log = this.#open();
+    if (!this.#isCurrent) throw new Error(`${this.#actor.path}: spawn by an incarnation that has ended`);
     const child = this.#actor.children.reserve(spec);
     log.effect((parent) => parent.children.start(child, onFailure));
     return child.ref;
@@ -211,17 +212,17 @@ export class TurnContext implements Ctx<unknown> {
 
   trapExits(on: boolean): void {
     this.#open();
-    this.#actor.trapsExits = on;
+    if (this.#isCurrent) this.#actor.trapsExits = on;
   }
 
   register(name: Name<unknown>): void {
     this.#open();
-    this.#kernel.registry.register(name.name, this.#actor);
+    if (this.#isCurrent) this.#kernel.registry.register(name.name, this.#actor);
   }
 
   unregister(name: Name<unknown>): void {
     this.#open();
-    this.#kernel.registry.unregister(name.name, this.#actor);
+    if (this.#isCurrent) this.#kernel.registry.unregister(name.name, this.#actor);
   }
 
   whereis<M>(name: Name<M>): Ref<M> | undefined {

@@ -1,0 +1,28 @@
+import type { GoneListener, Process } from './process.js';
+import { Timer } from './timers.js';
+
+/** One process on its way down: killed when its shutdown time is over, done when nothing of it is left. */
+export class Stopping extends Timer implements GoneListener {
+  readonly #incarnation: number;
+  readonly #onGone: () => void;
+  isGone = false;
+
+  constructor(
+    readonly process: Process,
+    onGone: () => void,
+  ) {
+    super();
+    this.#incarnation = process.incarnation;
+    this.#onGone = onGone;
+  }
+
+  ring(): void {
+    if (this.process.incarnation === this.#incarnation) this.process.kill();
+  }
+
+  gone(): void {
+    this.isGone = true;
+    this.process.kernel.timers.cancel(this);
+    this.process.whenSettled(this.#onGone);
+  }
+}
