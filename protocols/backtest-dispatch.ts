@@ -125,9 +125,8 @@ export interface ReceiverStanding {
   readonly endpoint: string;
   readonly frames: number;
   readonly bytes: number;
-  /** Refused unread: over the limit, or of several parts. */
+  /** Over the limit, and refused unread. */
   readonly tooLarge: number;
-  readonly malformed: number;
   /** Handed on and not dealt with yet. */
   readonly windowFrames: number;
   readonly windowBytes: number;

@@ -7,11 +7,14 @@ import type { Ctx, Settled } from '../kernel/behavior.js';
 import type { ChildSpec } from '../kernel/child-spec.js';
 import { names } from '../../protocols/backtest-dispatch.js';
 import type { BackendDown, BackendLinkMsg, BackendUp } from '../../protocols/backtest-dispatch.js';
+import { frameBytesMax } from '../../protocols/backtest-wire/index.js';
 import type { Name } from '../../protocols/name.js';
-import type { RequestSocket, Sent, Sockets } from './ports.js';
+import type { RequestSocket, Sockets } from './ports.js';
 import { tellIfThere } from './tell-if-there.js';
 
 export const defaults = {
+  /** A receiver drops its connection over a longer one, without a word to anybody. */
+  frameBytesMax,
   queueMax: 1_000,
   queueBytesMax: 64 * 1024 * 1024,
   /** After a full socket; doubles up to the longest. */
@@ -21,6 +24,7 @@ export const defaults = {
 
 export interface LinkArgs {
   readonly sockets: Pick<Sockets, 'openRequests'>;
+  readonly frameBytesMax: number;
   readonly queueMax: number;
   readonly queueBytesMax: number;
   readonly fullMsMin: number;
@@ -35,7 +39,7 @@ interface Waiting {
 type Msg =
   | BackendLinkMsg
   | { readonly type: 'opened'; readonly session: string; readonly settled: Settled<RequestSocket> }
-  | { readonly type: 'pushed'; readonly session: string; readonly settled: Settled<Sent> }
+  | { readonly type: 'pushed'; readonly session: string; readonly settled: Settled<'sent' | 'full'> }
   | { readonly type: 'try_again' };
 
 /** Down, or up and opening its socket, or up with one. */
@@ -122,13 +126,14 @@ function close(state: State): State {
 }
 
 function enqueue(state: State, attemptId: string, text: string, ctx: Ctx<Msg>): State {
-  const refuse = (reason: 'no_backend' | 'link_full'): State => {
+  const refuse = (reason: 'no_backend' | 'link_full' | 'too_large'): State => {
     tellIfThere(ctx, names.dispatcher, { type: 'not_sent', attemptId, reason });
     return state;
   };
   if (state.up === null) return refuse('no_backend');
   const frame = Buffer.from(text, 'utf8');
-  const { queueMax, queueBytesMax } = state.args;
+  const { queueMax, queueBytesMax, frameBytesMax: bytesMax } = state.args;
+  if (frame.byteLength > bytesMax) return refuse('too_large');
   const isFull = state.queue.length >= queueMax || state.queuedBytes + frame.byteLength > queueBytesMax;
   if (isFull && state.queue.length > 0) return refuse('link_full');
   const queue = [...state.queue, { attemptId, frame }];
@@ -145,9 +150,8 @@ function push(state: State, ctx: Ctx<Msg>): State {
   return { ...state, busy: true };
 }
 
-function pushed(state: State, settled: Settled<Sent>, ctx: Ctx<Msg>): State {
+function pushed(state: State, settled: Settled<'sent' | 'full'>, ctx: Ctx<Msg>): State {
   if (!settled.ok) throw settled.error;
-  if (settled.value === 'closed') throw new Error('the socket was closed by somebody else');
   const [first, ...queue] = state.queue;
   if (settled.value === 'full' || first === undefined) {
     const { fullMsMin, fullMsMax } = state.args;
@@ -159,10 +163,6 @@ function pushed(state: State, settled: Settled<Sent>, ctx: Ctx<Msg>): State {
   const { attemptId, frame } = first;
   const bytes = frame.byteLength;
   const rest = { ...state, fullInARow: 0, busy: false, queue, queuedBytes: state.queuedBytes - bytes };
-  if (settled.value === 'too_large') {
-    tellIfThere(ctx, names.dispatcher, { type: 'not_sent', attemptId, reason: 'too_large' });
-    return push(rest, ctx);
-  }
   tellIfThere(ctx, names.dispatcher, { type: 'sent', attemptIds: [attemptId], wallMs: ctx.wallMs() });
   return push({ ...rest, sent: state.sent + 1, sentBytes: state.sentBytes + bytes }, ctx);
 }

@@ -1,39 +1,27 @@
 /** The world as this subsystem needs it. Real ones are in runtime/node; what each may do wrong is said here. */
 
 /**
- * What one look at a socket brought. `nothing`: none came within the socket's own timeout, look again. `malformed`: a
- * message of several parts. `closed`: nothing comes any more.
+ * A bound PULL socket. One `receive` at a time. It may deliver anything: duplicates, foreign bytes, nothing for ever.
+ * A frame over the limit may be dropped below, with its connection; what passes is checked again by the reader.
  */
-export type Received =
-  | { readonly type: 'frame'; readonly bytes: Uint8Array }
-  | { readonly type: 'nothing' }
-  | { readonly type: 'malformed'; readonly parts: number }
-  | { readonly type: 'closed' };
-
-/** A bound PULL socket. One `receive` at a time. It may deliver anything: duplicates, foreign bytes, nothing for ever. */
 export interface ResultSocket {
   /** What to connect to: with `tcp://127.0.0.1:*` asked for, the port that was found. */
   readonly endpoint: string;
-  receive(): Promise<Received>;
+  /** Rejects only when the socket is closed or broken. */
+  receive(): Promise<Uint8Array | 'timeout'>;
   close(): Promise<void>;
 }
 
-/**
- * What became of one frame. `sent`: queued on the way out, and no more than that. `full`: nothing was taken, try again
- * later. `too_large`: it will never go.
- */
-export type Sent = 'sent' | 'full' | 'too_large' | 'closed';
-
-/** A connected PUSH socket. One `send` at a time; the bytes must not be changed afterwards. */
+/** A connected PUSH socket. One `send` at a time; `sent` says queued on the way out, and no more than that. */
 export interface RequestSocket {
-  send(bytes: Uint8Array): Promise<Sent>;
+  /** `full`: nothing was taken; try again later. The bytes must not be changed afterwards. */
+  send(frame: Uint8Array): Promise<'sent' | 'full'>;
   close(): Promise<void>;
 }
 
 export interface Sockets {
-  /** Binds. @throws with a `code` when somebody else is bound there */
-  openResults(endpoint: string): Promise<ResultSocket>;
-  /** Connects. */
+  /** @throws with a `code` when somebody else is bound there */
+  openResults(endpoint: string, options: { readonly frameBytesMax: number }): Promise<ResultSocket>;
   openRequests(endpoint: string): Promise<RequestSocket>;
 }
 

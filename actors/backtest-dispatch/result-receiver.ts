@@ -9,7 +9,7 @@ import { frameBytesMax } from '../../protocols/backtest-wire/index.js';
 import type { Name } from '../../protocols/name.js';
 import { names } from '../../protocols/backtest-dispatch.js';
 import type { ResultReceiverMsg } from '../../protocols/backtest-dispatch.js';
-import type { Received, ResultSocket, Sockets } from './ports.js';
+import type { ResultSocket, Sockets } from './ports.js';
 
 export const defaults = {
   /** A port of the system's choice on loopback. */
@@ -28,7 +28,8 @@ export interface ReceiverArgs {
   readonly windowBytesMax: number;
 }
 
-type Msg = ResultReceiverMsg | { readonly type: 'received'; readonly settled: Settled<Received> };
+type Msg =
+  ResultReceiverMsg | { readonly type: 'received'; readonly settled: Settled<Uint8Array | 'timeout'> };
 
 interface State {
   readonly args: ReceiverArgs;
@@ -40,30 +41,30 @@ interface State {
   readonly frames: number;
   readonly bytes: number;
   readonly tooLarge: number;
-  readonly malformed: number;
   readonly stalls: number;
 }
 
 async function init(args: ReceiverArgs, ctx: Ctx<Msg>): Promise<State> {
   ctx.trapExits(true);
-  const socket = await args.sockets.openResults(args.resultsEndpoint);
+  const { frameBytesMax: bytesMax, resultsEndpoint, sockets } = args;
+  const socket = await sockets.openResults(resultsEndpoint, { frameBytesMax: bytesMax });
   const empty = { window: new Map<string, number>(), windowBytes: 0, frames: 0, bytes: 0 };
-  return read({ args, socket, reading: false, ...empty, tooLarge: 0, malformed: 0, stalls: 0 }, ctx);
+  return read({ args, socket, reading: false, ...empty, tooLarge: 0, stalls: 0 }, ctx);
 }
 
 export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
   switch (message.type) {
     case 'received':
       if (!message.settled.ok) throw message.settled.error;
-      return read(received({ ...state, reading: false }, message.settled.value, ctx), ctx);
+      return read(take({ ...state, reading: false }, message.settled.value, ctx), ctx);
     case 'frame_done':
       return read(release(state, message.frameId), ctx);
     case 'results_endpoint':
       ctx.reply(message, state.socket.endpoint);
       return state;
     case 'receiver_standing': {
-      const { frames, bytes, tooLarge, malformed, window, windowBytes, stalls } = state;
-      const standing = { frames, bytes, tooLarge, malformed, windowFrames: window.size, windowBytes, stalls };
+      const { frames, bytes, tooLarge, window, windowBytes, stalls } = state;
+      const standing = { frames, bytes, tooLarge, windowFrames: window.size, windowBytes, stalls };
       ctx.reply(message, { endpoint: state.socket.endpoint, ...standing });
       return state;
     }
@@ -79,20 +80,8 @@ function read(state: State, ctx: Ctx<Msg>): State {
   return { ...state, reading: true };
 }
 
-function received(state: State, what: Received, ctx: Ctx<Msg>): State {
-  switch (what.type) {
-    case 'frame':
-      return take(state, what.bytes, ctx);
-    case 'nothing':
-      return state;
-    case 'malformed':
-      return { ...state, malformed: state.malformed + 1 };
-    case 'closed':
-      throw new Error(`the socket on ${state.socket.endpoint} was closed by somebody else`);
-  }
-}
-
-function take(state: State, frame: Uint8Array, ctx: Ctx<Msg>): State {
+function take(state: State, frame: Uint8Array | 'timeout', ctx: Ctx<Msg>): State {
+  if (frame === 'timeout') return state;
   const { byteLength } = frame;
   const counted = { ...state, frames: state.frames + 1, bytes: state.bytes + byteLength };
   if (byteLength > state.args.frameBytesMax) return { ...counted, tooLarge: state.tooLarge + 1 };
