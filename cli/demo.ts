@@ -20,9 +20,15 @@ export function addDemo(program: Command): void {
   addPipelineOptions(demo, path.join(defaultFolder, 'demo.db'))
     .addHelpText('after', help)
     .action(async (flags: PipelineFlags) => {
-      const { writeSamples } = await import('../runtime/samples/index.js');
-      const { candles, strategies } = await writeSamples(path.resolve(defaultFolder, 'samples'));
+      // Loaded here, so that help and wrong flags need no native module.
+      const { prepareSamples } = await import('../runtime/pipeline/samples.js');
+      const { candlesFolder, strategiesFile } = await prepareSamples(path.resolve(defaultFolder, 'samples'));
       const { runPipelineJob } = await import('./pipeline-job.js');
-      await runPipelineJob(flags, { candles, strategies, symbol: 'USDJPY', acceptOutliers: false });
+      await runPipelineJob(flags, {
+        candles: candlesFolder,
+        strategies: strategiesFile,
+        symbol: 'USDJPY',
+        acceptOutliers: false,
+      });
     });
 }

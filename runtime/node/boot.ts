@@ -8,7 +8,13 @@ export interface Boot {
   readonly startedWallMs: number;
 }
 
-export const newBoot = (): Boot => ({ bootId: randomUUID(), pid: process.pid, startedWallMs: Date.now() });
+/** Never given before, on any machine. */
+export const newId = (): string => randomUUID();
+
+/** Runs once the events of this moment are through. */
+export const afterThis = (run: () => void): void => queueMicrotask(run);
+
+export const newBoot = (): Boot => ({ bootId: newId(), pid: process.pid, startedWallMs: Date.now() });
 
 /** Resolves after the time, or as soon as the signal comes; it does not keep the process alive by itself. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>

@@ -1,3 +1,4 @@
+import type { DeadLetterFeed } from '../../actors/dead-letters/feed.js';
 import type { FactSource } from '../../actors/operations/ports.js';
 import type { AskOutcome } from '../../actors/kernel/behavior.js';
 import type { Clock } from '../../actors/kernel/capabilities.js';
@@ -13,7 +14,11 @@ import type { System } from '../system.js';
 const limits = { everyMs: 2_000, askMs: 1_500, latencyWindowMs: 24 * 3_600_000 } as const;
 
 /** What operations asks for its figures. */
-export function factSources(system: () => System | undefined, clock: Clock): readonly FactSource[] {
+export function factSources(
+  system: () => System | undefined,
+  clock: Clock,
+  feed: DeadLetterFeed,
+): readonly FactSource[] {
   const running = (): System => {
     const found = system();
     if (found === undefined) throw new Error('the tree is starting');
@@ -22,6 +27,7 @@ export function factSources(system: () => System | undefined, clock: Clock): rea
   return [
     { id: countsSource, everyMs: limits.everyMs, read: () => readCounts(running(), clock) },
     { id: 'dispatch', everyMs: limits.everyMs, read: () => readDispatch(running()) },
+    { id: 'dead-letter-feed', everyMs: limits.everyMs, read: () => readFeed(feed) },
   ];
 }
 
@@ -51,6 +57,12 @@ async function readDispatch(system: System): Promise<unknown> {
   const outcome = await system.ask(dispatch.dispatcher, { type: 'status' }, { deadlineMs: limits.askMs });
   if (!outcome.ok) throw new Error(`the dispatcher did not answer: ${outcome.reason.type}`);
   return outcome.value;
+}
+
+/** What a full mailbox refused waits for the next dead letter; this look sends it on without one. */
+function readFeed(feed: DeadLetterFeed): Promise<unknown> {
+  feed.flush();
+  return Promise.resolve({ waiting: feed.waiting, dropped: feed.dropped });
 }
 
 function valueOf<T>(outcome: AskOutcome<DbAnswer<T>>): T {

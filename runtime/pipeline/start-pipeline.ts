@@ -1,17 +1,22 @@
 import { mkdirSync } from 'node:fs';
+import { DeadLetterFeed } from '../../actors/dead-letters/feed.js';
 import { KernelCounts } from '../../actors/operations/kernel-counts.js';
 import type { Subscriber } from '../../actors/kernel/events.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
+import { names as dispatch } from '../../protocols/backtest-dispatch.js';
 import type { DispatchSettings } from '../../protocols/backtest-dispatch.js';
+import { names as letters } from '../../protocols/dead-letters.js';
+import { dbAnswer } from '../../protocols/db-writes.js';
 import type { Summary } from '../../protocols/summary.js';
 import type { InstanceLock } from '../../storage/instance-lock.js';
 import { acquireInstanceLock } from '../../storage/instance-lock.js';
 import { operations } from '../../supervisors/operations.js';
 import { root } from '../../supervisors/root.js';
 import type { Boot } from '../node/boot.js';
-import { newBoot } from '../node/boot.js';
+import { afterThis, newBoot } from '../node/boot.js';
 import { nodeCapabilities } from '../node/capabilities.js';
 import { httpServer } from '../node/http-server.js';
+import { logKernel } from '../node/kernel-log.js';
 import type { LoopWatch } from '../node/loop-delay.js';
 import { watchLoop } from '../node/loop-delay.js';
 import type { PipelinePaths } from '../node/paths.js';
@@ -23,6 +28,7 @@ import { startTree } from '../start.js';
 import type { StopReport, System } from '../system.js';
 import { coreTree } from './core-tree.js';
 import { factSources } from './fact-sources.js';
+import { PipelineFailure } from './failure.js';
 import { pipelineRoutes } from './routes.js';
 import { startFailure } from './start-failure.js';
 
@@ -35,7 +41,7 @@ export interface PipelineConfig {
   readonly workers?: number;
   /** What is given here is set at the start; the rest stays as it was last set. */
   readonly dispatch?: Partial<DispatchSettings>;
-  /** Told of every kernel event, beside the log. */
+  /** Told of every kernel event, beside the log. @defaultValue crashes, dead letters and give-ups on stderr */
   readonly subscribers?: readonly Subscriber[];
 }
 
@@ -58,6 +64,9 @@ export interface Pipeline {
 
 /** Nothing of a pipeline takes longer to stop, also when a part of it hangs. */
 const stopDeadlineMs = 30_000;
+
+/** How long the dispatcher may take to store its pace: it first takes back what another boot left. */
+const settingsMs = 30_000;
 
 /** @throws PipelineFailure `locked` | `disk` | `port_in_use` | `configuration` | `failed`; nothing is left running then */
 export async function startPipeline(config: PipelineConfig): Promise<Pipeline> {
@@ -102,6 +111,12 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   let system: System | undefined;
   let summary: Summary | null = null;
   let url: string | null = null;
+  const feed = new DeadLetterFeed({
+    bootId: boot.bootId,
+    tell: (message) => system?.whereis(letters.deadLetters)?.tell(message) ?? 'stopped',
+    later: afterThis,
+    exceptBelow: 'root/core/dead-letters',
+  });
   const runFile = runFileOn(paths.runFile);
   const routes = pipelineRoutes({
     boot,
@@ -112,7 +127,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     summary: () => summary,
   });
   const watching = operations({
-    sources: factSources(() => system, clock),
+    sources: factSources(() => system, clock, feed),
     runFile: {
       port: {
         write: (content) => {
@@ -125,9 +140,27 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     },
     http: { http: httpServer, port: config.httpPort ?? 0, routes },
   });
-  const subscribers = [kernel.note, log.subscriber, ...(config.subscribers ?? [])];
-  system = await startTree(root(watching, coreTree(config, paths, boot)), { subscribers });
+  const tree = coreTree({
+    paths,
+    boot,
+    workers: config.workers,
+    logBackend: (line) => log.warn('engine.said', { line }),
+    logBusy: (file, waitedMs) => log.warn('store.busy', { file, waitedMs }),
+  });
+  const subscribers = [
+    kernel.note,
+    log.subscriber,
+    feed.subscriber,
+    ...(config.subscribers ?? [logKernel()]),
+  ];
+  system = await startTree(root(watching, tree), { subscribers });
   const running = system;
+  try {
+    await setPace(running, config.dispatch ?? {});
+  } catch (error) {
+    await running.stop({ deadlineMs: stopDeadlineMs });
+    throw error;
+  }
   let stopping: Promise<StopReport> | undefined;
   return {
     system: running,
@@ -143,6 +176,20 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     exited: running.exited,
     stop: () => (stopping ??= stop(running, held)),
   };
+}
+
+/** What was asked for on the command line is in force, and stored, before the first request. */
+async function setPace(system: System, settings: Partial<DispatchSettings>): Promise<void> {
+  if (Object.keys(settings).length === 0) return;
+  const answer = dbAnswer(
+    await system.ask(
+      dispatch.dispatcher,
+      { type: 'change_settings', settings, changedBy: 'start' },
+      { deadlineMs: settingsMs },
+    ),
+  );
+  if (answer.ok) return;
+  throw new PipelineFailure('configuration', `the pace of the dispatch was refused: ${answer.message}`);
 }
 
 async function stop(system: System, { lock, log, loop }: Held): Promise<StopReport> {

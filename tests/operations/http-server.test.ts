@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
-import type { HttpServer } from '../../actors/operations/ports.js';
+import type { HttpReply, HttpServer } from '../../actors/operations/ports.js';
 import { httpServer } from '../../runtime/node/http-server.js';
 
 let server: HttpServer;
@@ -11,7 +11,7 @@ beforeAll(async () => {
   const text = (body: string) => ({ status: 200, contentType: 'text/plain', body });
   server = await httpServer.listen({
     port: 0,
-    routes: new Map([
+    routes: new Map<string, () => HttpReply | Promise<HttpReply>>([
       ['/', () => text('first page')],
       ['/slow', () => held.then(() => text('too late'))],
     ]),

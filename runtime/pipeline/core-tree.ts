@@ -1,0 +1,54 @@
+import { embeddedBackend } from '../../actors/backtest-dispatch/embedded-backend.js';
+import { storageThreads } from '../../actors/db-writes/storage-threads.js';
+import type { ChildSpec } from '../../actors/kernel/child-spec.js';
+import { openWriter } from '../../storage/writer/client.js';
+import { backtestDispatch } from '../../supervisors/backtest-dispatch.js';
+import { core } from '../../supervisors/core.js';
+import { dbWrites } from '../../supervisors/db-writes.js';
+import { deadLetters } from '../../supervisors/dead-letters.js';
+import { services } from '../../supervisors/services.js';
+import { newId } from '../node/boot.js';
+import type { Boot } from '../node/boot.js';
+import { backendProcesses } from '../node/child-process-backend.js';
+import type { PipelinePaths } from '../node/paths.js';
+import { openSpoolFile } from '../node/spool-file.js';
+import { zmqSockets } from '../node/zmq-sockets.js';
+
+export interface CoreTreeOptions {
+  readonly paths: PipelinePaths;
+  readonly boot: Boot;
+  /** Threads of the embedded engine; undefined leaves it to the engine. */
+  readonly workers: number | undefined;
+  /** What the engine's process says on its standard error. */
+  readonly logBackend: (line: string) => void;
+  /** While a store waits for somebody else's lock. */
+  readonly logBusy: (file: string, waitedMs: number) => void;
+}
+
+const threadEntry = (file: string): URL => new URL(`../../storage/${file}`, import.meta.url);
+
+const writerEntry = threadEntry('writer/thread.js');
+const readerEntry = threadEntry('reader/thread.js');
+
+/** Everything below `core`, on real threads, sockets and child processes. */
+export function coreTree({ paths, boot, workers, logBackend, logBusy }: CoreTreeOptions): ChildSpec {
+  const backend = embeddedBackend({
+    processes: backendProcesses({ candlesRoots: [paths.windows], workers, log: logBackend }),
+    newSession: newId,
+  });
+  return core({
+    deadLetters: deadLetters({
+      openWriter: (onDeath) =>
+        openWriter({ file: paths.deadLetters, kind: 'dead-letters', entry: writerEntry, onDeath }),
+      openSpool: () => openSpoolFile(paths.spool),
+    }),
+    dbWrites: dbWrites(storageThreads({ file: paths.core, writerEntry, readerEntry, onBusy: logBusy })),
+    services: services([
+      backtestDispatch({
+        sockets: zmqSockets,
+        backends: [backend],
+        dispatcher: { bootId: boot.bootId, pid: boot.pid, newId },
+      }),
+    ]),
+  });
+}

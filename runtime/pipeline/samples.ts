@@ -1,0 +1,12 @@
+import type { Samples } from '../samples/index.js';
+import { openJobIntake, orFail } from './job-intake.js';
+
+/** Sees to it that a folder holds the sample candles and strategies. @throws PipelineFailure */
+export async function prepareSamples(folder: string): Promise<Samples> {
+  const intake = openJobIntake();
+  try {
+    return await orFail(`write samples to ${folder}`, intake.writeSamples(folder));
+  } finally {
+    await intake.close();
+  }
+}
