@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { spawn, start, stop } from 'nact';
+import * as nactLibrary from 'nact';
 import type { Capabilities } from './capabilities.js';
 import type { Host, Place, Resident } from './host.js';
 
@@ -29,8 +29,19 @@ function trampoline(drain: () => void): () => void {
   return () => wake();
 }
 
-/** nact's own view of an actor; its types know less than it does. */
-type NactRef = Parameters<typeof stop>[0];
+/** The part of nact that we use, with the types that it really has; its references are our places. */
+interface Nact {
+  start(options: { readonly name: string }): Place;
+  spawn(
+    parent: Place,
+    behavior: (resident: Resident, message: unknown) => Resident,
+    name: string,
+    properties: { readonly initialState: Resident; readonly onCrash: typeof reportAndStop },
+  ): Place;
+  stop(place: Place): void;
+}
+
+const nact = nactLibrary as unknown as Nact;
 
 /**
  * nact holds the tree: every actor of ours is a nact actor with its name and its place, and nact code can send to it
@@ -39,18 +50,18 @@ type NactRef = Parameters<typeof stop>[0];
  * @param systemName one per process; nact finds systems by name
  */
 export function nactHost(systemName: string, capabilities: Capabilities): Host & NactView {
-  const system = start({ name: systemName } as never) as NactRef;
+  const system = nact.start({ name: systemName });
   let holds = 0;
   let holding: unknown;
   return {
     ...capabilities,
     occupy: (parent, name, resident) =>
-      spawn((parent ?? system) as NactRef, receive as never, nactName(name), {
+      nact.spawn(parent ?? system, receive, nactName(name), {
         initialState: resident,
         onCrash: reportAndStop,
-      } as never) as Place,
+      }),
     vacate: (place) => {
-      stop(place as NactRef);
+      nact.stop(place);
     },
     schedule(drain) {
       const later = (): void => inEmptyContext(drain);
@@ -66,7 +77,9 @@ export function nactHost(systemName: string, capabilities: Capabilities): Host &
         held = false;
       };
     },
-    close: () => stop(system),
+    close: () => {
+      nact.stop(system);
+    },
     nactRef: (place) => place,
   };
 }
