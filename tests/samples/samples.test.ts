@@ -148,24 +148,19 @@ describe('writing samples', () => {
     };
   }
 
-  test('happens once for a version and a seed, and again for another seed', () => {
+  test('happens once for a version and a seed, again for another seed, and is labelled as synthetic', () => {
     const files = memory();
     expect(writeSamples('data', { files })).toEqual({
       candlesFolder: 'data',
       strategiesFile: 'data/strategies.sexp',
       written: true,
     });
+    expect(files.read('data/README.txt')).toContain('SYNTHETIC SAMPLES - NO MARKET DATA');
+    expect(files.read('data/samples.json')).toContain('"synthetic":true');
     const writes = files.writes;
     expect(writeSamples('data', { files })).toMatchObject({ written: false });
     expect(files.writes).toBe(writes);
     expect(writeSamples('data', { files, seed: 'another' })).toMatchObject({ written: true });
-  });
-
-  test('labels what it writes as synthetic, beside the files', () => {
-    const files = memory();
-    writeSamples('data', { files });
-    expect(files.read('data/README.txt')).toContain('SYNTHETIC SAMPLES - NO MARKET DATA');
-    expect(files.read('data/samples.json')).toContain('"synthetic":true');
   });
 
   test('that was cut off is done again from the start', () => {
