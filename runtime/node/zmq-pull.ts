@@ -1,7 +1,7 @@
 import { Pull } from 'zeromq';
 import { attach, detach, type Attachment } from './zmq-attach.js';
 import { errnoOf } from './zmq-error.js';
-import { optionsOf, type SocketRole } from './zmq-options.js';
+import { optionsOf, receiveBytesMax, type SocketRole } from './zmq-options.js';
 
 /**
  * What one look at the socket brought. `nothing`: none came within the receive timeout, look again. `malformed`: a
@@ -10,7 +10,7 @@ import { optionsOf, type SocketRole } from './zmq-options.js';
 export type Received =
   | { readonly type: 'frame'; readonly bytes: Uint8Array }
   | { readonly type: 'nothing' }
-  | { readonly type: 'malformed'; readonly parts: number }
+  | { readonly type: 'malformed'; readonly parts: readonly Uint8Array[] }
   | { readonly type: 'closed' };
 
 /**
@@ -32,12 +32,16 @@ export class PullSocket {
     this.#attachment = attachment;
   }
 
-  /** @throws SocketError `port_in_use` | `bad_endpoint` | `not_permitted` | `socket_failed` */
+  /**
+   * @param options.bytesMax a sender of anything longer loses its connection
+   * @throws SocketError `port_in_use` | `bad_endpoint` | `not_permitted` | `socket_failed`
+   */
   static async open(
     role: Extract<SocketRole, 'requests_in' | 'results_in'>,
     attachment: Attachment,
+    { bytesMax = receiveBytesMax }: { readonly bytesMax?: number } = {},
   ): Promise<PullSocket> {
-    const socket = new Pull(optionsOf(role));
+    const socket = new Pull({ ...optionsOf(role), maxMessageSize: bytesMax });
     return new PullSocket(socket, attachment, await attach(socket, attachment));
   }
 
@@ -52,7 +56,7 @@ export class PullSocket {
     try {
       const parts = await this.#socket.receive();
       const [bytes] = parts;
-      if (bytes === undefined || parts.length > 1) return { type: 'malformed', parts: parts.length };
+      if (bytes === undefined || parts.length > 1) return { type: 'malformed', parts };
       return { type: 'frame', bytes };
     } catch (error) {
       // Read here, not before: closing is what ended the receive, if it was closed.

@@ -87,7 +87,10 @@ describe('frames', () => {
     const foreign = new Push({ linger: 0 });
     foreign.connect(reader.endpoint);
     await foreign.send(['a', 'b']);
-    expect(await reader.receive()).toEqual({ type: 'malformed', parts: 2 });
+    expect(await reader.receive()).toEqual({
+      type: 'malformed',
+      parts: [Buffer.from('a'), Buffer.from('b')],
+    });
     foreign.close();
   });
 });
