@@ -58,8 +58,10 @@ export class DynamicSupervisor extends SupervisorProcess {
 
   protected *onExit(slot: Slot, reason: ExitReason): Procedure {
     const { restart } = slot.spec;
-    if (restart === 'temporary' || (restart === 'transient' && isNormalLike(reason))) this.#remove(slot);
-    else yield* this.restart(slot, reason);
+    if (restart === 'temporary' || (restart === 'transient' && isNormalLike(reason))) {
+      yield* this.remains(slot);
+      this.#remove(slot);
+    } else yield* this.restart(slot, reason);
   }
 
   protected *bringDown(): Procedure {
@@ -116,7 +118,8 @@ export class DynamicSupervisor extends SupervisorProcess {
   *#terminateChild(child: unknown): Procedure<TerminateChildAnswer> {
     if (!(child instanceof ProcessHandle)) return { ok: false, error: 'simple_one_for_one' };
     const slot = this.#byProcess.get(child.process);
-    if (slot === undefined || slot.process.incarnation !== child.incarnation)
+    // A child that is restarting is meant by the handle of its last life.
+    if (slot === undefined || slot.lastLife !== child.incarnation)
       return child.alive ? { ok: false, error: 'not_found' } : { ok: true };
     yield* this.stopSlot(slot, 'discard');
     this.#remove(slot);

@@ -42,7 +42,6 @@ export abstract class SupervisorProcess extends Process {
   #procedure: Procedure | undefined = undefined;
   #resumed: { readonly value: unknown } | undefined = undefined;
   #intensity: RestartIntensity;
-  readonly #retries = new Set<Callback>();
   #childrenStopping = 0;
 
   constructor(seat: ProcessSeat, definition: SupervisorDefinition) {
@@ -209,15 +208,17 @@ export abstract class SupervisorProcess extends Process {
     this.die(reason);
   }
 
+  protected abandon(): void {
+    // Its children have their own limits.
+  }
+
   protected dissolve(): void {
     this.#procedure = undefined;
     this.#orders = [];
     this.#resumed = undefined;
-    for (const retry of this.#retries) this.kernel.timers.cancel(retry);
-    this.#retries.clear();
     // A killed supervisor runs no code: its children are hit by its death, in no defined order.
     const orphaned = this.slots.filter((slot) => slot.process.alive || slot.process.lingering);
-    for (const slot of this.slots) slot.state = 'down';
+    for (const slot of this.slots) this.#takeDown(slot, slot.process.alive ? 'keep' : 'discard');
     this.#childrenStopping += orphaned.length;
     for (const { process } of orphaned) {
       process.forgetParentsWait();
@@ -250,21 +251,38 @@ export abstract class SupervisorProcess extends Process {
     const outcome = yield* until((resume: (value: StartOutcome) => void) => {
       slot.process.start(resume);
     });
-    if (outcome.type === 'failed') return outcome.reason;
-    slot.state = outcome.type === 'started' ? 'running' : 'down';
-    slot.upSinceMs = this.kernel.host.clock.nowMs();
-    if (slot.state === 'down') slot.process.rest();
+    if (outcome.type === 'failed') {
+      yield* this.remains(slot);
+      return outcome.reason;
+    }
+    if (outcome.type === 'started') {
+      slot.state = 'running';
+      slot.lastLife = slot.process.incarnation;
+      slot.upSinceMs = this.kernel.host.clock.nowMs();
+    } else this.#takeDown(slot);
     return undefined;
   }
 
   /** Stops whatever runs in the slot and takes the news of its death for handled. A retry that waits is off. */
   protected *stopSlot(slot: Slot, mail: 'keep' | 'discard'): Procedure {
-    if (slot.state === 'running' || slot.process.alive)
-      yield* until((resume: (value: undefined) => void) => {
-        this.kernel.stopWithin(slot.process, shutdown, () => resume(undefined));
-      });
+    yield* until((resume: (value: undefined) => void) => {
+      this.kernel.stopWithin(slot.process, shutdown, () => resume(undefined));
+    });
+    this.#takeDown(slot, mail);
+  }
+
+  #takeDown(slot: Slot, mail: 'keep' | 'discard' = 'discard'): void {
     slot.state = 'down';
+    if (slot.delay !== undefined) this.kernel.timers.cancel(slot.delay);
+    slot.delay = undefined;
     if (mail === 'discard') slot.process.rest();
+  }
+
+  /** Waits, before its place is given up, for what a dead child started itself and may still be on its way down. */
+  protected *remains(slot: Slot): Procedure {
+    yield* until((resume: (value: undefined) => void) => {
+      slot.process.whenSettled(() => resume(undefined));
+    });
   }
 
   // Restarting
@@ -292,12 +310,11 @@ export abstract class SupervisorProcess extends Process {
     }
     yield* this.bringDown(slot);
     slot.state = 'restarting';
-    const timer = new Callback(() => {
-      this.#retries.delete(timer);
+    slot.delay = new Callback(() => {
+      slot.delay = undefined;
       this.#order({ type: 'retry', slot, counted: true });
     });
-    this.#retries.add(timer);
-    this.kernel.timers.set(timer, delayMs);
+    this.kernel.timers.set(slot.delay, delayMs);
   }
 
   /** Through the mailbox, so that a child that never starts cannot starve calls or make us unstoppable. */
@@ -310,7 +327,8 @@ export abstract class SupervisorProcess extends Process {
     const { backoff } = slot.spec;
     const resetAfterMs =
       backoff?.resetAfterMs ?? (backoff === undefined ? this.definition.periodMs : 2 * longestMs(backoff));
-    if (slot.upSinceMs > 0 && nowMs - slot.upSinceMs > resetAfterMs) slot.failures = 0;
+    if (slot.upSinceMs !== undefined && nowMs - slot.upSinceMs > resetAfterMs) slot.failures = 0;
+    slot.upSinceMs = undefined;
     const attempt = slot.failures++;
     if (slot.failures === (backoff?.alertAfter ?? ALERT_AFTER))
       this.kernel.events.emit({
@@ -333,8 +351,7 @@ export abstract class SupervisorProcess extends Process {
       periodMs,
       reason,
     });
-    slot.state = 'down';
-    slot.process.rest();
+    this.#takeDown(slot);
     yield* this.end(shutdown);
   }
 }

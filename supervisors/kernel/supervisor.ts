@@ -109,8 +109,10 @@ export class StaticSupervisor extends SupervisorProcess {
 
   protected *onExit(slot: Slot, reason: ExitReason): Procedure {
     const { restart, significant } = slot.spec;
-    if (restart === 'temporary') this.#remove(slot);
-    else if (restart === 'transient' && isNormalLike(reason)) {
+    if (restart === 'temporary') {
+      yield* this.remains(slot);
+      this.#remove(slot);
+    } else if (restart === 'transient' && isNormalLike(reason)) {
       slot.state = 'down';
       slot.process.rest();
     } else {
