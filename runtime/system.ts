@@ -47,6 +47,7 @@ export interface StopReport {
   readonly ok: boolean;
   /** Paths of actors whose handler had not settled when the system was down. */
   readonly orphans: readonly string[];
+  /** True when no accepted message waited any more when stopping began. */
   readonly drained: boolean;
   readonly reason: ExitReason;
 }
@@ -277,7 +278,8 @@ export class System {
   }
 
   async #stop({ drainMs = 0, deadlineMs }: StopOptions): Promise<StopReport> {
-    const drained = drainMs > 0 ? await this.#drain(drainMs) : this.#kernel.isQuiescent;
+    const rested = drainMs > 0 ? await this.#drain(drainMs) : this.#kernel.isQuiescent;
+    const drained = rested && !this.#mailWaits();
     let forced = false;
     const deadline = new Callback(() => {
       forced = true;
@@ -288,11 +290,16 @@ export class System {
       await new Promise<void>((resolve) => this.#kernel.stopWithin(this.#root, shutdown, resolve));
       this.#ended ??= shutdown;
     } else await new Promise<void>((resolve) => this.#root.whenSettled(resolve));
-    const orphans = [...everyProcess(this.#root)]
-      .filter((process) => process.lingering)
-      .map(({ path }) => path);
+    const orphans = [...this.#kernel.orphans.keys()].map(({ path }) => path);
     this.#tearDown();
     return { ok: orphans.length === 0 && !forced, orphans, drained, reason: this.#ended };
+  }
+
+  /** In a suspended actor it may, at rest. */
+  #mailWaits(): boolean {
+    for (const process of everyProcess(this.#root))
+      if (process instanceof Actor && (process.mailbox?.depth ?? 0) > 0) return true;
+    return false;
   }
 
   #drain(drainMs: number): Promise<boolean> {

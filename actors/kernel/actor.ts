@@ -418,9 +418,10 @@ export class Actor extends Process {
       (ctx) => behavior.init(args, ctx),
       (log, value, threw) => {
         this.#endDeadline();
+        if (!this.#close(log)) return;
         if (threw) {
           log.discard();
-          if (this.#close(log)) this.kernel.returnLog(log);
+          this.kernel.returnLog(log);
           this.#initFailed(failed(value));
         } else this.#initialised(log, value);
       },
@@ -432,7 +433,6 @@ export class Actor extends Process {
   }
 
   #initialised(log: TurnLog, state: unknown): void {
-    if (!this.#close(log)) return;
     const ctx = this.context;
     const { stopReason } = log;
     if (state === ignore || stopReason !== undefined) {
@@ -469,6 +469,8 @@ export class Actor extends Process {
 
   /** Ends the actor by its own doing: the hook runs, and then it is dead. */
   #terminate(reason: ExitReason): void {
+    // A subscriber that was told of the crash may have ended it already.
+    if (!this.alive) return;
     const { behavior, shutdown } = this.definition;
     if (behavior.terminate === undefined) {
       this.die(reason);

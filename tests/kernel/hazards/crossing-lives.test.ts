@@ -1,6 +1,6 @@
 /** What must not cross from one incarnation to the next, and what a dead incarnation can no longer do. */
 import { expect, test } from '@jest/globals';
-import { kill, name } from '../../../runtime/index.js';
+import { kill, name, supervisor } from '../../../runtime/index.js';
 import type { Ctx, Signal } from '../../../runtime/index.js';
 import { boom, gate, lettersOf, scripted, settled, step, world } from './scripted.js';
 import type { Step } from './scripted.js';
@@ -92,7 +92,7 @@ test('hazard 59: a fenced handler changes nothing in the next life and everythin
       ctx.register(n);
       ctx.timer('t', 1, step('tick'));
       ctx.tell(ref('b'), step('escaped'));
-      ctx.spawn(scripted('child'));
+      expect(() => ctx.spawn(scripted('child'))).toThrow('an incarnation that has ended');
       after.open();
     }),
   );
@@ -130,6 +130,25 @@ test('hazard 59: the limit of an old terminate hook does not kill the next life'
   expect(system.handle(ref('a') as never)).toMatchObject({ incarnation: 2, alive: true });
   await host.advance(2_000);
   expect(system.handle(ref('a') as never)).toMatchObject({ incarnation: 2, alive: true });
+});
+
+test('hazard 59: the limit of a stop that its supervisor did not live to see does not kill the next life', async () => {
+  const hook = gate();
+  const a = scripted(
+    'a',
+    { init: (ctx) => ctx.trapExits(true), terminate: () => hook.promise },
+    { shutdownMs: 1_000 },
+  );
+  const inner = supervisor('inner', { strategy: 'one_for_one', intensity: 1, periodMs: 1_000 }, [a]);
+  const { host, system, ref } = await world([inner]);
+  void system.terminateChild(ref('inner') as never, 'a');
+  await host.advance(100);
+  system.exit(ref('inner') as never, kill);
+  hook.open();
+  await host.settle();
+  expect(system.handle(ref('inner/a') as never)).toMatchObject({ incarnation: 2, alive: true });
+  await host.advance(2_000);
+  expect(system.handle(ref('inner/a') as never)).toMatchObject({ incarnation: 2, alive: true });
 });
 
 test('hazard 59: the start limit of an old init does not fail the next one', async () => {
@@ -178,13 +197,13 @@ test('hazard 5: named children of an old life are gone before the next init, how
   await host.settle();
   expect(system.find('root/a/child')).toBeDefined();
   expect(story('started', 'exited')).toEqual([
-    'started root/a/child 1',
     'started root/a 1',
+    'started root/a/child 1',
     'started root 1',
     'exited root/a 1 error',
     'exited root/a/child 1 shutdown',
-    'started root/a/child 1',
     'started root/a 2',
+    'started root/a/child 1',
   ]);
   expect(system.census().orphans).toBe(0);
 });
@@ -246,4 +265,47 @@ test('hazard 99: the message in flight when its incarnation is killed becomes a 
   stuck.open();
   await host.settle();
   expect(lettersOf(system)).toHaveLength(1);
+});
+
+test('hazard 1: an actor that is ended while its init runs, by itself, has failed to start once', async () => {
+  const { host, system, ref, story } = await world(
+    [
+      scripted('a', {
+        init: (_ctx, life) => {
+          if (life === 1) return;
+          system.exit(ref('a') as never, kill);
+          throw new Error('after its end');
+        },
+      }),
+    ],
+    { supervision: { intensity: 1 } },
+  );
+  ref('a').tell(boom());
+  await host.settle();
+  expect(story('start_failed', 'gave_up')).toEqual(['start_failed root/a', 'gave_up root']);
+  await system.quiescent();
+});
+
+test('hazard 99: a message whose handler ends its own actor from outside the turn is a dead letter too', async () => {
+  const { host, system, ref } = await world([scripted('a'), scripted('b')]);
+  ref('a').tell(
+    step('self', (ctx) => {
+      ctx.tell(ref('b'), step('escaped'));
+      system.exit(ref('a') as never, kill);
+    }),
+  );
+  await host.settle();
+  expect(lettersOf(system)).toEqual(['crashed self']);
+  expect(system.inspect(ref('a') as never)).toMatchObject({ accepted: 1, handled: 0, lost: 1 });
+  expect(system.inspect(ref('b') as never)).toMatchObject({ accepted: 0 });
+});
+
+test('hazard 55: a subscriber that kills the actor whose crash it is told of leaves no zombie', async () => {
+  const { host, system, ref } = await world([scripted('a', { terminate: () => undefined })]);
+  system.trace(({ type }) => {
+    if (type === 'crashed') system.exit(ref('a') as never, kill);
+  });
+  ref('a').tell(boom());
+  await host.settle();
+  expect(system.inspect(ref('a') as never)).toMatchObject({ incarnation: 2, status: 'running' });
 });
