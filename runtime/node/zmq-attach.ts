@@ -1,5 +1,6 @@
 import type { Socket } from 'zeromq';
-import { socketError } from './zmq-error.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf, socketError } from './zmq-error.js';
 
 /** Binding waits for peers at an address of ours; connecting looks for theirs. */
 export type Attachment = { readonly bind: string } | { readonly connect: string };
@@ -10,12 +11,7 @@ export type Attachment = { readonly bind: string } | { readonly connect: string 
  */
 export async function attach(socket: Socket, to: Attachment): Promise<string> {
   if ('bind' in to) {
-    try {
-      await socket.bind(to.bind);
-    } catch (cause) {
-      socket.close();
-      throw socketError('bind', to.bind, cause);
-    }
+    await bind(socket, to.bind);
     return socket.lastEndpoint ?? to.bind;
   }
   try {
@@ -27,14 +23,30 @@ export async function attach(socket: Socket, to: Attachment): Promise<string> {
   return to.connect;
 }
 
-/** Gives the address back before closing: a closed socket frees its port only some time later. */
-export async function detach(socket: Socket, to: Attachment, endpoint: string): Promise<void> {
-  if ('bind' in to && !socket.closed) {
+/** A socket of ours that was closed a moment ago may still hold the port: that long is waited for it. */
+const reuse = { tries: 5, pauseMs: 20 };
+
+async function bind(socket: Socket, endpoint: string): Promise<void> {
+  for (let left = reuse.tries; ; left--) {
     try {
-      await socket.unbind(endpoint);
-    } catch {
-      // The address goes with the socket, a little later.
+      await socket.bind(endpoint);
+      return;
+    } catch (cause) {
+      if (errnoOf(cause) === 'EADDRINUSE' && left > 0) {
+        await sleep(reuse.pauseMs);
+        continue;
+      }
+      socket.close();
+      throw socketError('bind', endpoint, cause);
     }
   }
+}
+
+/**
+ * Closes only, and never unbinds: unbinding runs on another thread, and with a receive pending here the two meet in one
+ * socket, which aborts the process (`pipe.cpp`, assertion failed). The port is free a few ms after the close.
+ */
+export function detach(socket: Socket): Promise<void> {
   if (!socket.closed) socket.close();
+  return Promise.resolve();
 }

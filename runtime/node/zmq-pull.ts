@@ -19,17 +19,14 @@ export type Received =
  */
 export class PullSocket {
   readonly #socket: Pull;
-  readonly #attachment: Attachment;
   #receiving = false;
 
   private constructor(
     socket: Pull,
-    attachment: Attachment,
     /** With the real port, also when it was bound to `*`. */
     readonly endpoint: string,
   ) {
     this.#socket = socket;
-    this.#attachment = attachment;
   }
 
   /**
@@ -42,7 +39,7 @@ export class PullSocket {
     { bytesMax = receiveBytesMax }: { readonly bytesMax?: number } = {},
   ): Promise<PullSocket> {
     const socket = new Pull({ ...optionsOf(role), maxMessageSize: bytesMax });
-    return new PullSocket(socket, attachment, await attach(socket, attachment));
+    return new PullSocket(socket, await attach(socket, attachment));
   }
 
   /**
@@ -74,6 +71,6 @@ export class PullSocket {
 
   /** Frames that have not been received are gone; a pending receive ends with `closed`. */
   close(): Promise<void> {
-    return detach(this.#socket, this.#attachment, this.endpoint);
+    return detach(this.#socket);
   }
 }

@@ -14,17 +14,14 @@ export type Sent = 'sent' | 'full' | 'too_large' | 'closed';
  */
 export class PushSocket {
   readonly #socket: Push;
-  readonly #attachment: Attachment;
   #sending = false;
 
   private constructor(
     socket: Push,
-    attachment: Attachment,
     /** With the real port, also when it was bound to `*`. */
     readonly endpoint: string,
   ) {
     this.#socket = socket;
-    this.#attachment = attachment;
   }
 
   /** @throws SocketError `port_in_use` | `bad_endpoint` | `not_permitted` | `socket_failed` */
@@ -33,7 +30,7 @@ export class PushSocket {
     attachment: Attachment,
   ): Promise<PushSocket> {
     const socket = new Push(optionsOf(role));
-    return new PushSocket(socket, attachment, await attach(socket, attachment));
+    return new PushSocket(socket, await attach(socket, attachment));
   }
 
   /**
@@ -68,6 +65,6 @@ export class PushSocket {
    */
   close({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
     if (force && !this.#socket.closed) this.#socket.linger = 0;
-    return detach(this.#socket, this.#attachment, this.endpoint);
+    return detach(this.#socket);
   }
 }
