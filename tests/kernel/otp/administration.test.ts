@@ -67,7 +67,11 @@ describe('G1 to G3 start_child', () => {
   test('G3 an invalid spec is refused with its problem', async () => {
     const lab = await startLab(root([]));
     expect(await start(lab, 'a', { shutdownMs: -1 })).toMatchObject({
-      value: { ok: false, error: 'invalid_spec', problem: expect.stringMatching(/shutdownMs/) as string },
+      value: {
+        ok: false,
+        error: 'invalid_spec',
+        problem: expect.stringMatching(/shutdownMs/) as unknown as string,
+      },
     });
     expect(await lab.states()).toEqual([]);
     await lab.stop();
@@ -105,7 +109,11 @@ describe('G4 to G6 terminate_child', () => {
   );
 
   test('G4 it answers when the child is dead, which its shutdown time bounds', async () => {
-    const slow = worker('a', { trap: true, shutdownMs: 100, onTerminate: () => new Promise(() => undefined) });
+    const slow = worker('a', {
+      trap: true,
+      shutdownMs: 100,
+      onTerminate: () => new Promise(() => undefined),
+    });
     const lab = await startLab(root([slow]));
     lab.take();
     const log: string[] = [];
@@ -121,7 +129,12 @@ describe('G4 to G6 terminate_child', () => {
     const lab = await startLab(root([sup('s', [worker('a'), sup('t', [worker('b')])])]));
     lab.take();
     await terminate(lab, 's');
-    expect(lab.take()).toEqual(['exit b#1 shutdown', 'exit t#1 shutdown', 'exit a#1 shutdown', 'exit s#1 shutdown']);
+    expect(lab.take()).toEqual([
+      'exit b#1 shutdown',
+      'exit t#1 shutdown',
+      'exit a#1 shutdown',
+      'exit s#1 shutdown',
+    ]);
     await lab.stop();
   });
 

@@ -172,7 +172,11 @@ describe('A7 specs are checked before anything starts', () => {
       root([untouched, worker('a', { significant: true })], { autoShutdown: 'any_significant' }),
       /significant/,
     ],
-    ['a fault two levels down', root([untouched, sup('s', [sup('t', [], { periodMs: -1 })])]), /s: t: periodMs/],
+    [
+      'a fault two levels down',
+      root([untouched, sup('s', [sup('t', [], { periodMs: -1 })])]),
+      /s: t: periodMs/,
+    ],
   ];
   test.each(refused)('A7 %s refuses the whole tree and names the problem', async (_what, spec, problem) => {
     const { error, lines } = await failLab(spec);
@@ -211,7 +215,13 @@ describe('A: what happens during the start phase is served after it', () => {
 
   test('A1 a transient child that ends well during the start phase stays down', async () => {
     const lab = await startLab(
-      root([worker('a', { restart: 'transient', starts: [(ctx) => (ctx.tell(ctx.self, stopWith({ kind: 'normal' })), 'ok')] }), worker('b')]),
+      root([
+        worker('a', {
+          restart: 'transient',
+          starts: [(ctx) => (ctx.tell(ctx.self, stopWith({ kind: 'normal' })), 'ok')],
+        }),
+        worker('b'),
+      ]),
     );
     lab.host.run();
     expect(lab.take()).toEqual(['start a#1', 'start b#1', 'start root#1', 'exit a#1 normal']);
@@ -252,7 +262,10 @@ describe('A: what happens during the start phase is served after it', () => {
         worker('a', { starts: [() => gate.promise], restart: 'temporary' }),
       ]);
       const lab = await startLab(root([worker('parent')]));
-      lab.tell('parent', act((ctx) => void ctx.spawn(s)));
+      lab.tell(
+        'parent',
+        act((ctx) => void ctx.spawn(s)),
+      );
       lab.tell('parent', crash);
       lab.take();
       gate.resolve(answer);

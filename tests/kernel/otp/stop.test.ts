@@ -12,8 +12,7 @@ const stubborn = (id: string, options: Parameters<typeof worker>[1] = {}): Child
   worker(id, { trap: true, onTerminate: never, ...options });
 
 /** Asks the supervisor under test to stop a child, and leaves the answer for later. */
-const terminate = (lab: Lab, id: string): Promise<unknown> =>
-  lab.system.terminateChild(lab.supervisor(), id);
+const terminate = (lab: Lab, id: string): Promise<unknown> => lab.system.terminateChild(lab.supervisor(), id);
 
 describe('B1, B2 order', () => {
   test('B1 children stop in reverse start order, and the supervisor after them', async () => {
@@ -84,7 +83,10 @@ describe('B3 to B6 the shutdown rules', () => {
   test('B3 the kill at the end of the shutdown time is seen as killed by whoever watches', async () => {
     const diary = new Diary();
     const lab = await startLab(root([worker('w', { diary }), stubborn('b', { shutdownMs: 10 })]));
-    lab.tell('w', act((ctx) => void ctx.monitor(lab.at('b'))));
+    lab.tell(
+      'w',
+      act((ctx) => void ctx.monitor(lab.at('b'))),
+    );
     const done = terminate(lab, 'b');
     await lab.host.advance(100);
     await done;
@@ -157,9 +159,12 @@ describe('B7, B8 deaths during a stop', () => {
     'B7 a child that ends otherwise while it is stopped (%j) is just dead',
     async (reason) => {
       const lab = await startLab(
-        root([worker('a'), worker('b', { trap: true, onTerminate: () => Promise.reject(new Error('late')) })], {
-          intensity: 0,
-        }),
+        root(
+          [worker('a'), worker('b', { trap: true, onTerminate: () => Promise.reject(new Error('late')) })],
+          {
+            intensity: 0,
+          },
+        ),
       );
       const b = lab.at('b');
       lab.take();
@@ -238,7 +243,10 @@ describe('B9, B10 who may stop a supervisor', () => {
     const waiting = lab.system.countChildren(lab.supervisor('s'));
     gate.resolve();
     await done;
-    expect(await waiting).toMatchObject({ ok: false, reason: { type: 'exit', reason: { kind: 'shutdown' } } });
+    expect(await waiting).toMatchObject({
+      ok: false,
+      reason: { type: 'exit', reason: { kind: 'shutdown' } },
+    });
     await lab.stop();
   });
 
@@ -248,7 +256,10 @@ describe('B9, B10 who may stop a supervisor', () => {
       const lab = await startLab(root([sup('s', [worker('a')]), worker('b')]));
       lab.take();
       lab.system.exit(lab.at('s'), reason);
-      lab.tell('b', act((ctx) => ctx.exit(lab.at('s'), reason)));
+      lab.tell(
+        'b',
+        act((ctx) => ctx.exit(lab.at('s'), reason)),
+      );
       expect(lab.take()).toEqual([]);
       await lab.stop();
     },
@@ -311,7 +322,9 @@ describe('B11 a killed supervisor', () => {
   test('B11 it starts again only when its old children are gone', async () => {
     const gate = deferred();
     const lab = await startLab(
-      root([sup('s', [worker('a', { trap: true, onTerminate: () => gate.promise, shutdownMs: 'infinity' })])]),
+      root([
+        sup('s', [worker('a', { trap: true, onTerminate: () => gate.promise, shutdownMs: 'infinity' })]),
+      ]),
     );
     lab.take();
     lab.system.exit(lab.at('s'), kill);
