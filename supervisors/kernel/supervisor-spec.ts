@@ -122,12 +122,15 @@ export class StaticDefinition extends SupervisorDefinition {
 }
 
 export class DynamicDefinition extends SupervisorDefinition {
+  readonly #asksForShutdown: boolean;
+
   constructor(
     id: string,
     options: DynamicOptions,
     readonly template: (args: never) => ChildSpec,
   ) {
     super(id, options);
+    this.#asksForShutdown = 'autoShutdown' in options;
   }
 
   childProblem(child: ChildSpec): string | undefined {
@@ -141,7 +144,7 @@ export class DynamicDefinition extends SupervisorDefinition {
   override problem(): string | undefined {
     const own = super.problem();
     if (own !== undefined) return own;
-    return 'autoShutdown' in this ? 'autoShutdown: a dynamic supervisor has none' : undefined;
+    return this.#asksForShutdown ? 'autoShutdown: a dynamic supervisor has none' : undefined;
   }
 
   create(seat: ProcessSeat): Process {

@@ -144,6 +144,7 @@ export class StaticSupervisor extends SupervisorProcess {
   /** Every kept spec of the range is started, also those that were down before. */
   protected *bringUp(failed: Slot): Procedure {
     yield* this.bringDown(failed);
+    failed.state = 'down';
     const { from, to } = affected(this.#definition.strategy, this.#slots.indexOf(failed), this.#slots.length);
     for (const slot of this.#slots.slice(from, to)) {
       const reason = yield* this.startSlot(slot);
