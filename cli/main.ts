@@ -34,7 +34,6 @@ function program(): Command {
       'A fault-tolerant pipeline for trading research: strategies in, backtests out, nothing lost.',
     )
     .version(version)
-    .showHelpAfterError('(holdfast --help tells what there is)')
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', examples);
   // Subcommands inherit these when they are made, so they come after.

@@ -73,6 +73,7 @@ async function work(
   intake: Intake,
 ): Promise<Summary> {
   const startedMs = context.clock.nowMs();
+  const lettersBefore = await keptLetters(context.system);
   pipeline.log.info('job.started', { ...input });
   const { report, strategies } = await importStep(context, input, intake);
   const files = await csvFilesIn(input.candles);
@@ -99,7 +100,7 @@ async function work(
     outcomes,
     ranks: [...strategies.keys()].map((strategyId) => ranks.get(strategyId) ?? null),
     restarts: pipeline.kernel.read().restarts,
-    deadLetters: await keptLetters(context.system),
+    deadLetters: since(lettersBefore, await keptLetters(context.system)),
     loopDelayMs: pipeline.loop.read(),
     durationMs: context.clock.nowMs() - startedMs,
   });
@@ -144,3 +145,7 @@ function windowFor(
   if (window !== null) return { ok: true, window };
   return { ok: false, message: `${file.path} has no bar before its newest, out-of-sample part` };
 }
+
+/** Letters that came while the job ran; some of the older ones may have been dealt with meanwhile. */
+const since = (before: number | null, now: number | null): number | null =>
+  before === null || now === null ? null : Math.max(0, now - before);

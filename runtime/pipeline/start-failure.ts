@@ -3,11 +3,14 @@ import { describeError } from '../../protocols/exit-reason.js';
 import { PipelineFailure } from './failure.js';
 import type { PipelineFailureCode } from './failure.js';
 
-/** What first start failures mean to whoever started us, by the code of the error. */
+/** What the failures of a start mean to whoever started us, by the code of the error. */
 const meanings: Readonly<Record<string, readonly [code: PipelineFailureCode, advice: string]>> = {
   EADDRINUSE: ['port_in_use', 'end the program that has the port, or choose another with --http-port'],
   port_in_use: ['port_in_use', 'end the program that has the port'],
   EACCES: ['locked', 'choose a place where you may write with --db'],
+  EPERM: ['locked', 'choose a place where you may write with --db'],
+  ENOTDIR: ['locked', 'choose a place where a folder can be made with --db'],
+  EEXIST: ['locked', 'choose a place where a folder can be made with --db'],
   locked_by_other: ['locked', 'end it first, or look at it with holdfast status'],
   cannot_open: ['locked', 'choose a place where you may write with --db'],
   busy: ['locked', 'somebody else holds the file; end it first'],

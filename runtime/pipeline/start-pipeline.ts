@@ -7,6 +7,8 @@ import { names as dispatch } from '../../protocols/backtest-dispatch.js';
 import type { DispatchSettings } from '../../protocols/backtest-dispatch.js';
 import { names as letters } from '../../protocols/dead-letters.js';
 import { dbAnswer } from '../../protocols/db-writes.js';
+import { operations as watched } from '../../protocols/operations.js';
+import type { RunFile } from '../../protocols/operations.js';
 import type { Summary } from '../../protocols/summary.js';
 import type { InstanceLock } from '../../storage/instance-lock.js';
 import { acquireInstanceLock } from '../../storage/instance-lock.js';
@@ -68,6 +70,9 @@ const stopDeadlineMs = 30_000;
 /** How long the dispatcher may take to store its pace: it first takes back what another boot left. */
 const settingsMs = 30_000;
 
+/** The receiver answers from memory. */
+const endpointMs = 2_000;
+
 /** @throws PipelineFailure `locked` | `disk` | `port_in_use` | `configuration` | `failed`; nothing is left running then */
 export async function startPipeline(config: PipelineConfig): Promise<Pipeline> {
   const paths = pipelinePaths(config.file);
@@ -104,16 +109,25 @@ interface Held {
   readonly loop: LoopWatch;
 }
 
+/** What becomes known, and changes, while the pipeline runs. */
+interface Live {
+  /** Undefined while the tree starts. */
+  system: System | undefined;
+  summary: Summary | null;
+  url: string | null;
+  sockets: RunFile['sockets'];
+  /** Everything is being taken down. */
+  ending: boolean;
+}
+
 async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline> {
   const { paths, boot, log, loop } = held;
   const { clock } = nodeCapabilities;
   const kernel = new KernelCounts();
-  let system: System | undefined;
-  let summary: Summary | null = null;
-  let url: string | null = null;
+  const live: Live = { system: undefined, summary: null, url: null, sockets: {}, ending: false };
   const feed = new DeadLetterFeed({
     bootId: boot.bootId,
-    tell: (message) => system?.whereis(letters.deadLetters)?.tell(message) ?? 'stopped',
+    tell: (message) => live.system?.whereis(letters.deadLetters)?.tell(message) ?? 'stopped',
     later: afterThis,
     exceptBelow: 'root/core/dead-letters',
   });
@@ -123,16 +137,16 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     clock,
     kernel,
     loop,
-    system: () => system,
-    summary: () => summary,
+    system: () => live.system,
+    summary: () => live.summary,
   });
   const watching = operations({
-    sources: factSources(() => system, clock, feed),
+    sources: factSources(() => live.system, clock, feed),
     runFile: {
       port: {
         write: (content) => {
-          url = content.url;
-          return runFile.write(content);
+          live.url = content.url;
+          return runFile.write({ ...content, sockets: live.sockets });
         },
         remove: () => runFile.remove(),
       },
@@ -151,16 +165,19 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     kernel.note,
     log.subscriber,
     feed.subscriber,
-    ...(config.subscribers ?? [logKernel()]),
+    ...(config.subscribers ?? [whileUp(logKernel(), live)]),
   ];
-  system = await startTree(root(watching, tree), { subscribers });
-  const running = system;
+  const running = await startTree(root(watching, tree), { subscribers });
+  live.system = running;
   try {
     await setPace(running, config.dispatch ?? {});
   } catch (error) {
     await running.stop({ deadlineMs: stopDeadlineMs });
     throw error;
   }
+  live.sockets = await socketsOf(running);
+  const { url } = live;
+  if (url !== null) running.whereis(watched.runFile)?.tell({ type: 'serving', url });
   let stopping: Promise<StopReport> | undefined;
   return {
     system: running,
@@ -169,12 +186,15 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     log,
     loop,
     kernel,
-    url: () => url,
+    url: () => live.url,
     showSummary: (shown) => {
-      summary = shown;
+      live.summary = shown;
     },
     exited: running.exited,
-    stop: () => (stopping ??= stop(running, held)),
+    stop: () => {
+      live.ending = true;
+      return (stopping ??= stop(running, held));
+    },
   };
 }
 
@@ -191,6 +211,28 @@ async function setPace(system: System, settings: Partial<DispatchSettings>): Pro
   if (answer.ok) return;
   throw new PipelineFailure('configuration', `the pace of the dispatch was refused: ${answer.message}`);
 }
+
+/** Where backends send their answers; left out when the receiver does not say. */
+async function socketsOf(system: System): Promise<RunFile['sockets']> {
+  const results = await system.ask(
+    dispatch.resultReceiver,
+    { type: 'results_endpoint' },
+    { deadlineMs: endpointMs },
+  );
+  return results.ok ? { results: results.value } : {};
+}
+
+/**
+ * What a person needs to see at once. A start that fails is told by its error, and while everything is being taken down,
+ * mail to who is down already is no news; the log has both.
+ */
+const whileUp =
+  (say: Subscriber, live: Pick<Live, 'system' | 'ending'>): Subscriber =>
+  (event) => {
+    if (live.system === undefined) return;
+    if (live.ending && event.type === 'dead_letter' && event.letter.reason === 'stopped') return;
+    say(event);
+  };
 
 async function stop(system: System, { lock, log, loop }: Held): Promise<StopReport> {
   const report = await system.stop({ deadlineMs: stopDeadlineMs });
