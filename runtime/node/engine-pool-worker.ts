@@ -16,6 +16,8 @@ export interface WorkerArgs {
   readonly startThread: () => Promise<Pick<EngineThread, 'run' | 'ended' | 'terminate'>>;
   /** What one request may take before its thread is ended. */
   readonly requestLimitMs: number;
+  /** Waits before the next thread, one after the other; the last one repeats. */
+  readonly restartDelaysMs: readonly number[];
 }
 
 interface State extends WorkerArgs {
@@ -77,5 +79,5 @@ export const engineWorker = (number: number, args: WorkerArgs): ChildSpec =>
     restart: 'permanent',
     shutdownMs: 5_000,
     mailbox: { capacity: 4, overflow: 'reject' },
-    backoff: { delaysMs: [20, 200, 2_000] },
+    backoff: { delaysMs: args.restartDelaysMs },
   });
