@@ -204,7 +204,7 @@ test('a pause stops leasing at once when it is durable, and what is out is still
   expect(asked(one.tell(change))).toMatchObject([{ type: 'change_dispatch_settings' }]);
   expect(one.stored(null)).toMatchObject([{ verb: 'reply', message: { ok: true, value: { paused: true } } }]);
   expect(asked(one.tell(up('a')))).toEqual([]);
-  one.tell({ ...change, settings: { paused: false } } as Msg);
+  one.tell({ ...change, settings: { paused: false } });
   expect(asked(one.stored(null))).toMatchObject([{ type: 'lease_due' }]);
 });
 
