@@ -132,7 +132,7 @@ export abstract class Process implements Resident {
   /** Waits no longer for a handler that has not settled. */
   protected abstract abandon(): void;
   /** Mail that will not be handled becomes dead letters. */
-  abstract discardMail(reason: 'stopped' | 'restarted'): void;
+  abstract discardMail(): void;
 
   deliverForeign(message: unknown): void {
     this.tellFromOutside(message, undefined);
@@ -202,7 +202,10 @@ export abstract class Process implements Resident {
     const onGone = this.#takeOnGone();
     if (onGone !== undefined) onGone.gone();
     else this.parent?.childExited(this, reason);
-    if (this.parent === undefined) this.kernel.rootExited(reason);
+    if (this.parent === undefined) {
+      this.rest();
+      this.kernel.rootExited(reason);
+    }
   }
 
   #takeOnGone(): GoneListener | undefined {
@@ -289,13 +292,13 @@ export abstract class Process implements Resident {
   /** Its supervisor keeps the spec but starts nothing for now: what waited will not be handled. */
   rest(): void {
     if (this.status === 'exited') this.status = 'down';
-    this.discardMail('stopped');
+    this.discardMail();
   }
 
   /** Gives the place up: no incarnation will follow. */
   leave(): void {
     if (this.status === 'gone') return;
-    this.discardMail('stopped');
+    this.discardMail();
     this.status = 'gone';
     this.kernel.registry.unassign(this.spec.name?.name, this);
     this.kernel.places--;
@@ -308,9 +311,10 @@ export abstract class Process implements Resident {
     this.die(killed);
   }
 
-  linkTo(other: Process): void {
+  /** @param incarnation the life that is meant; another one is as good as dead */
+  linkTo(other: Process, incarnation: number): void {
     if (other === this) return;
-    if (!other.alive) {
+    if (!other.alive || other.incarnation !== incarnation) {
       this.kernel.signal(this, other, noproc, 'link');
       return;
     }
@@ -318,7 +322,8 @@ export abstract class Process implements Resident {
     (other.links ??= new Set()).add(this);
   }
 
-  unlinkFrom(other: Process): void {
+  unlinkFrom(other: Process, incarnation: number): void {
+    if (other.incarnation !== incarnation) return;
     this.links?.delete(other);
     other.links?.delete(this);
   }

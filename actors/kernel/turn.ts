@@ -60,7 +60,14 @@ export class TurnLog {
       this.#messages[index] = undefined;
       if (target instanceof Process) process.send(target, message);
       else if (target instanceof PendingAsk) target.reply(message);
-      else target?.(process);
+      else if (target !== undefined) {
+        target(process);
+        // A link to the dead or a signal to itself has ended it; what it asked for behind that it never came to.
+        if (!process.alive) {
+          this.discard();
+          return;
+        }
+      }
     }
     this.#length = 0;
   }
@@ -176,13 +183,13 @@ export class TurnContext implements Ctx<unknown> {
   }
 
   link(to: Target<never>): void {
-    const { process } = this.#resolve(to);
-    this.#open().effect((self) => self.linkTo(process));
+    const { process, incarnation } = this.#resolve(to);
+    this.#open().effect((self) => self.linkTo(process, incarnation ?? process.incarnation));
   }
 
   unlink(from: Target<never>): void {
-    const { process } = this.#resolve(from);
-    this.#open().effect((self) => self.unlinkFrom(process));
+    const { process, incarnation } = this.#resolve(from);
+    this.#open().effect((self) => self.unlinkFrom(process, incarnation ?? process.incarnation));
   }
 
   monitor(target: Target<never>): MonitorRef {
