@@ -65,7 +65,7 @@ function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
     case 'ready_overdue':
       return end(state, `it was not ready within ${state.args.readyMs} ms`, ctx);
     case 'exited':
-      return end(state, message.settled.ok ? describe(message.settled.value) : 'it ended', ctx);
+      return end(state, describeEnd(state, message.settled), ctx);
   }
 }
 
@@ -94,7 +94,11 @@ function withdraw({ announced, session }: State, reason: string, crash: boolean,
   if (announced) ctx.tell(names.backendLink, { type: 'backend_down', backend, session, reason, crash });
 }
 
-const describe = ({ code, signal }: BackendExit): string => signal ?? `exit code ${code ?? 'unknown'}`;
+function describeEnd({ announced }: State, settled: Settled<BackendExit>): string {
+  const { code, signal } = settled.ok ? settled.value : { code: null, signal: null };
+  const how = signal ?? `exit code ${code ?? 'unknown'}`;
+  return announced ? how : `it ended before it was ready: ${how}`;
+}
 
 /** Returns when the child is gone: its successor must not meet it. */
 async function terminate(state: State, reason: ExitReason, ctx: Ctx<Msg>): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import {
@@ -106,12 +107,22 @@ export class Wire {
   }
 }
 
-/** True while the process exists, also as a zombie. */
+/** True while the process runs; one that has ended and waits to be reaped does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    // No /proc here, or gone in between: what the signal said stands until the next look.
+    return process.platform !== 'linux';
+  }
+}
+
+/** Resolves once the process is gone; a test that waits in vain runs into its own limit. */
+export async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
 }
