@@ -7,6 +7,7 @@ import { ignore } from './behavior.js';
 import type { AskOutcome, OfferOptions, Signal, TellOptions, Told } from './behavior.js';
 import type { ActorDefinition } from './actor-spec.js';
 import { Inbox } from './inbox.js';
+import { KeyedEntry } from './keyed-entry.js';
 import { Letter } from './letter.js';
 import { Entry, ExitEntry, isControl, StopEntry } from './entry.js';
 import { TICK_MASK } from './mailbox.js';
@@ -156,8 +157,8 @@ export class Actor extends Process {
       this.kernel.openAsk(new ActorAsk(this, this.incarnation, target, toMessage), this, request, deadlineMs);
   }
 
-  discardMail(reason: 'stopped' | 'restarted'): void {
-    this.#inbox?.discard(reason);
+  discardMail(): void {
+    this.#inbox?.discard();
   }
 
   // Turns
@@ -190,18 +191,8 @@ export class Actor extends Process {
       handled++;
       const message = mailbox.shift();
       const { companion } = mailbox;
-      const { expiryMs } = this.definition;
-      if (
-        expiryMs !== undefined &&
-        !isControl(companion) &&
-        ((this.kernel.tick - mailbox.tick) & TICK_MASK) > expiryMs
-      )
-        this.#drop(
-          'expired',
-          companion instanceof Letter ? inbox.open(companion, message) : message,
-          companion,
-        );
-      else if (companion instanceof Entry) this.#handleEntry(inbox, message, companion);
+      if (companion instanceof Entry) this.#handleEntry(inbox, message, companion);
+      else if (this.#hasExpired(mailbox.tick)) this.#drop('expired', message, companion);
       else this.#handleMessage(message, companion, undefined);
       if (inbox.offersWait) inbox.admitOffers();
     }
@@ -210,14 +201,29 @@ export class Actor extends Process {
   }
 
   #handleEntry(inbox: Inbox, waited: unknown, entry: Entry): void {
-    if (entry instanceof Letter) {
-      const message = inbox.open(entry, waited);
-      const { expiresAtMs, ask } = entry;
-      if (expiresAtMs !== undefined && this.kernel.host.clock.nowMs() >= expiresAtMs)
-        this.#drop('expired', message, entry);
-      else if (ask?.failedWithTarget === true) this.#drop('ask_failed', message, entry);
-      else this.#handleMessage(message, entry, ask);
-    } else if (entry.incarnation === this.incarnation) this.#handleControl(waited, entry);
+    if (entry instanceof KeyedEntry) {
+      const { message, companion, tick } = inbox.open(entry);
+      if (companion instanceof Letter) this.#handleLetter(message, companion, tick);
+      else if (this.#hasExpired(tick)) this.#drop('expired', message, companion);
+      else this.#handleMessage(message, companion, undefined);
+    } else if (entry instanceof Letter) this.#handleLetter(waited, entry, inbox.mailbox.tick);
+    else if (entry.incarnation === this.incarnation) this.#handleControl(waited, entry);
+  }
+
+  #handleLetter(message: unknown, letter: Letter, tick: number): void {
+    const { expiresAtMs, ask } = letter;
+    // Written so that a time that is no number has passed.
+    const isLate = expiresAtMs !== undefined && !(this.kernel.host.clock.nowMs() < expiresAtMs);
+    if (isLate || this.#hasExpired(tick)) {
+      this.#drop('expired', message, letter);
+      ask?.fail({ type: 'timeout' });
+    } else if (ask?.failedWithTarget === true) this.#drop('ask_failed', message, letter);
+    else this.#handleMessage(message, letter, ask);
+  }
+
+  #hasExpired(tick: number): boolean {
+    const { expiryMs } = this.definition;
+    return expiryMs !== undefined && ((this.kernel.tick - tick) & TICK_MASK) > expiryMs;
   }
 
   #handleControl(waited: unknown, entry: Entry): void {
@@ -529,8 +535,9 @@ export class Actor extends Process {
     this.context = undefined;
     this.state = undefined;
     this.trapsExits = false;
+    this.suspended = false;
     this.#children?.stopAll(() => this.settled());
-    if (!this.#keepsMail) this.discardMail('stopped');
+    if (!this.#keepsMail) this.discardMail();
   }
 
   childExited(child: Process): void {

@@ -8,7 +8,6 @@ export type DeadLetterReason =
   | 'expired'
   | 'crashed'
   | 'ask_failed'
-  | 'restarted'
   | 'not_understood';
 
 /** A message that reached nobody. Its identity is its id, never its payload. */

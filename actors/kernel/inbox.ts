@@ -3,9 +3,9 @@ import type { Actor } from './actor.js';
 import type { DeadLetterReason } from './dead-letters.js';
 import { Letter } from './letter.js';
 import { isControl } from './entry.js';
+import { KeyedEntry } from './keyed-entry.js';
 import { Mailbox } from './mailbox.js';
 import { OfferQueue } from './offers.js';
-import type { Process } from './process.js';
 
 /** A backlog of this depth, and then each doubling of it, is told once. */
 const BACKLOG_MIN = 128;
@@ -14,8 +14,8 @@ const BACKLOG_MIN = 128;
 export class Inbox {
   readonly mailbox = new Mailbox();
   readonly #actor: Actor;
-  /** Conflating only: the letter that holds the place of each key. */
-  readonly #byKey: Map<string, Letter> | undefined;
+  /** Conflating only: the place of each key that waits. */
+  readonly #byKey: Map<string, KeyedEntry> | undefined;
   #offers: OfferQueue | undefined = undefined;
   #warnAt = BACKLOG_MIN;
 
@@ -36,70 +36,90 @@ export class Inbox {
       }
       if (overflow === 'drop_newest') {
         actor.accepted++;
-        this.#lose('dropped_newest', message, companion);
+        this.#shed('dropped_newest', message, companion);
         return 'accepted';
       }
       const oldest = mailbox.evictOldest();
-      this.#lose('dropped_oldest', oldest, mailbox.companion);
+      this.#shed('dropped_oldest', oldest, mailbox.companion);
     }
-    actor.accepted++;
-    mailbox.push(message, companion, actor.kernel.tick);
-    if (mailbox.depth >= this.#warnAt) this.#warn();
+    this.#push(message, companion);
     return 'accepted';
   }
 
-  #acceptByKey(byKey: Map<string, Letter>, message: unknown, companion: unknown): Told {
+  #push(message: unknown, companion: unknown): void {
+    const { mailbox } = this;
+    this.#actor.accepted++;
+    mailbox.push(message, companion, this.#actor.kernel.tick);
+    if (mailbox.depth >= this.#warnAt) this.#warn();
+  }
+
+  #acceptByKey(byKey: Map<string, KeyedEntry>, message: unknown, companion: unknown): Told {
     const actor = this.#actor;
-    const key = actor.definition.key(message);
+    const key = this.#keyOf(message);
+    if (key === undefined) {
+      actor.accepted++;
+      this.#shed('not_understood', message, companion);
+      return 'accepted';
+    }
     const waiting = byKey.get(key);
     if (waiting !== undefined) {
       actor.accepted++;
-      this.#lose('conflated', waiting.keyed?.message, waiting);
-      waiting.keyed = { key, message };
+      this.#shed('conflated', waiting.message, waiting.companion);
+      waiting.message = message;
+      waiting.companion = companion;
+      waiting.tick = actor.kernel.tick;
       return 'accepted';
     }
     if (this.mailbox.depth >= actor.definition.capacity) {
       actor.refused++;
       return 'full';
     }
-    const letter =
-      companion instanceof Letter
-        ? companion
-        : new Letter(companion as Process | undefined, undefined, undefined);
-    letter.keyed = { key, message };
-    byKey.set(key, letter);
-    actor.accepted++;
-    this.mailbox.push(undefined, letter, actor.kernel.tick);
+    const entry = new KeyedEntry(key, message, companion, actor.kernel.tick);
+    byKey.set(key, entry);
+    this.#push(undefined, entry);
     return 'accepted';
   }
 
-  /** What a letter says now, which in a conflating mailbox may be newer than what it first said. */
-  open(letter: Letter, waited: unknown): unknown {
-    const { keyed } = letter;
-    if (keyed === undefined) return waited;
-    this.#byKey?.delete(keyed.key);
-    letter.keyed = undefined;
-    return keyed.message;
+  /** A key function that throws costs its own message, never the sender's turn. */
+  #keyOf(message: unknown): string | undefined {
+    const actor = this.#actor;
+    try {
+      return actor.definition.key(message);
+    } catch (error) {
+      actor.kernel.events.emit({ type: 'kernel_error', path: actor.path, error });
+      return undefined;
+    }
   }
 
-  /** In front of all others, to be tried again. */
+  /** The next message with this key waits for itself again. */
+  open(entry: KeyedEntry): KeyedEntry {
+    this.#byKey?.delete(entry.key);
+    return entry;
+  }
+
+  /** In front of all others, to be tried again; one more than the bound may wait then. */
   putBack(message: unknown, letter: Letter): void {
-    const key = this.#byKey === undefined ? undefined : this.#actor.definition.key(message);
-    if (key !== undefined && this.#byKey?.has(key) === false) {
-      letter.keyed = { key, message };
-      this.#byKey.set(key, letter);
+    const { tick } = this.#actor.kernel;
+    const key = this.#byKey === undefined ? undefined : this.#keyOf(message);
+    if (key === undefined || this.#byKey?.has(key) === true) {
+      this.mailbox.unshift(message, letter, tick);
+      return;
     }
-    this.mailbox.unshift(message, letter, this.#actor.kernel.tick);
+    const entry = new KeyedEntry(key, message, letter, tick);
+    this.#byKey?.set(key, entry);
+    this.mailbox.unshift(undefined, entry, tick);
   }
 
   /** Everything that waits becomes a dead letter; producers that wait are told. */
-  discard(reason: 'stopped' | 'restarted'): void {
+  discard(): void {
     const { mailbox } = this;
     while (mailbox.size > 0) {
       const waited = mailbox.shift();
       const { companion } = mailbox;
-      if (isControl(companion)) continue;
-      this.#lose(reason, companion instanceof Letter ? this.open(companion, waited) : waited, companion);
+      if (companion instanceof KeyedEntry) {
+        const { message, companion: sender } = this.open(companion);
+        this.#lose('stopped', message, sender);
+      } else if (!isControl(companion)) this.#lose('stopped', waited, companion);
     }
     this.#offers?.close();
     this.#offers = undefined;
@@ -119,6 +139,12 @@ export class Inbox {
   admitOffers(): void {
     this.#offers?.admit();
     if (this.#offers?.waiting === false) this.#offers = undefined;
+  }
+
+  /** What the bound took; who asked with it need not wait for an answer. */
+  #shed(reason: DeadLetterReason, message: unknown, companion: unknown): void {
+    this.#lose(reason, message, companion);
+    if (companion instanceof Letter) companion.ask?.fail({ type: 'mailbox_full' });
   }
 
   #lose(reason: DeadLetterReason, message: unknown, companion: unknown): void {

@@ -8,11 +8,11 @@ export interface Trials {
   readonly errors: readonly unknown[];
 }
 
-/** What travels beside a message that is more than told: an ask, an expiry, a key, or failed attempts. */
+/** What travels beside a message that is more than told: an ask, an expiry, or failed attempts. */
 export class Letter extends Entry {
   trials: Trials | undefined = undefined;
-  /** In a conflating mailbox: what this letter says now. */
-  keyed: { readonly key: string; message: unknown } | undefined = undefined;
+  /** The dead letter that this is on its way again. */
+  again: DeadLetter | undefined = undefined;
 
   constructor(
     readonly sender: Process | undefined,

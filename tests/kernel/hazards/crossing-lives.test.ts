@@ -11,13 +11,13 @@ test('hazard 25: a Down that waited for an incarnation is not given to the next 
     scripted('watcher', { signal: (signal) => signals.push(signal) }),
     scripted('target'),
   ]);
-  ref('watcher').tell(step('watch', (ctx) => ctx.monitor(ref('target') as never)));
+  ref('watcher').tell(step('watch', (ctx) => ctx.monitor(ref('target'))));
   await host.settle();
-  system.suspend(ref('watcher') as never);
+  system.suspend(ref('watcher'));
   ref('watcher').tell(boom());
   ref('target').tell(step('stop', (ctx) => ctx.stop()));
   await host.settle();
-  system.resume(ref('watcher') as never);
+  system.resume(ref('watcher'));
   await host.settle();
   expect(system.handle(ref('watcher') as never)?.incarnation).toBe(2);
   expect(signals).toEqual([]);
@@ -30,12 +30,12 @@ test('hazard 95: the outcome of an ask is not given to the life after the one th
     step('ask', (ctx) => {
       const question = step('question', (target) => target.reply(step(''), 1));
       ctx.ask(ref('target'), question, { deadlineMs: 5 }, () => step('answer'));
-      system.suspend(ctx.self as never);
+      system.suspend(ctx.self);
     }),
   );
   ref('asker').tell(boom());
   await host.settle();
-  system.resume(ref('asker') as never);
+  system.resume(ref('asker'));
   await host.settle();
   expect(system.handle(ref('asker') as never)?.incarnation).toBe(2);
   expect(log).toEqual(['ask']);
@@ -46,10 +46,10 @@ test('hazard 95: a trapped exit of an old life is not given to the new one', asy
   const { host, system, ref } = await world([
     scripted('trapper', { init: (ctx) => ctx.trapExits(true), signal: ({ type }) => signals.push(type) }),
   ]);
-  system.suspend(ref('trapper') as never);
+  system.suspend(ref('trapper'));
   ref('trapper').tell(boom());
-  system.exit(ref('trapper') as never, { kind: 'error', error: 'x' });
-  system.resume(ref('trapper') as never);
+  system.exit(ref('trapper'), { kind: 'error', error: 'x' });
+  system.resume(ref('trapper'));
   await host.settle();
   expect(system.handle(ref('trapper') as never)?.incarnation).toBe(2);
   expect(signals).toEqual([]);
@@ -97,7 +97,7 @@ test('hazard 59: a fenced handler changes nothing in the next life and everythin
     }),
   );
   await host.settle();
-  system.exit(ref('a') as never, kill);
+  system.exit(ref('a'), kill);
   await host.advance(200);
   expect(system.census().orphans).toBe(1);
   expect(system.handle(ref('a') as never)?.incarnation).toBe(2);
@@ -109,7 +109,7 @@ test('hazard 59: a fenced handler changes nothing in the next life and everythin
   expect(system.tree().children[0]?.children).toEqual([]);
   expect(system.inspect(ref('b') as never)?.accepted).toBe(0);
   expect(system.census()).toMatchObject({ orphans: 0, fencedEffects: 5 });
-  system.exit(ref('a') as never, { kind: 'error', error: 'untrapped' });
+  system.exit(ref('a'), { kind: 'error', error: 'untrapped' });
   await host.settle();
   expect(system.handle(ref('a') as never)?.incarnation).toBe(3);
   ref('a').tell(step('spawn', (ctx) => ctx.spawn(scripted('child'))));
@@ -124,7 +124,7 @@ test('hazard 59: the limit of an old terminate hook does not kill the next life'
   ]);
   ref('a').tell(step('stop', (ctx) => ctx.stop()));
   await host.advance(100);
-  system.exit(ref('a') as never, kill);
+  system.exit(ref('a'), kill);
   hook.open();
   await host.settle();
   expect(system.handle(ref('a') as never)).toMatchObject({ incarnation: 2, alive: true });
@@ -141,9 +141,9 @@ test('hazard 59: the limit of a stop that its supervisor did not live to see doe
   );
   const inner = supervisor('inner', { strategy: 'one_for_one', intensity: 1, periodMs: 1_000 }, [a]);
   const { host, system, ref } = await world([inner]);
-  void system.terminateChild(ref('inner') as never, 'a');
+  void system.terminateChild(ref('inner'), 'a');
   await host.advance(100);
-  system.exit(ref('inner') as never, kill);
+  system.exit(ref('inner'), kill);
   hook.open();
   await host.settle();
   expect(system.handle(ref('inner/a') as never)).toMatchObject({ incarnation: 2, alive: true });
@@ -162,7 +162,7 @@ test('hazard 59: the start limit of an old init does not fail the next one', asy
   ]);
   ref('a').tell(boom());
   await host.advance(900);
-  system.exit(ref('a') as never, kill);
+  system.exit(ref('a'), kill);
   await host.advance(20);
   expect(system.inspect(ref('a') as never)).toMatchObject({ incarnation: 3, status: 'starting' });
   await host.advance(200);
@@ -215,7 +215,7 @@ test('hazard 62: a handler is listed once however many wait for it, and no longe
   ]);
   ref('parent/child').tell(step('stuck', () => stuck.promise));
   await host.settle();
-  ref('parent').tell(step('stop child', (ctx) => ctx.stopChild(ref('parent/child') as never)));
+  ref('parent').tell(step('stop child', (ctx) => ctx.stopChild(ref('parent/child'))));
   await host.advance(1_000);
   expect(events.filter(({ type }) => type === 'orphaned')).toHaveLength(1);
   expect(system.census()).toMatchObject({ orphans: 1, processes: 2 });
@@ -241,7 +241,7 @@ test('hazard 22: nothing starts under a supervisor that was killed while it wait
   const { host, system, ref } = await world([scripted('a', {}, { shutdownMs: 1_000 })]);
   ref('a').tell(step('stuck', () => stuck.promise));
   await host.settle();
-  system.exit(ref('a') as never, kill);
+  system.exit(ref('a'), kill);
   await host.advance(10);
   system.exit(system.root, kill);
   await host.advance(10);
@@ -258,7 +258,7 @@ test('hazard 99: the message in flight when its incarnation is killed becomes a 
   ref('a').tell(step('in flight', () => stuck.promise));
   ref('a').tell(step('behind'));
   await host.settle();
-  system.exit(ref('a') as never, kill);
+  system.exit(ref('a'), kill);
   await host.advance(20);
   expect(lettersOf(system)).toEqual(['crashed in flight']);
   expect(system.inspect(ref('a') as never)).toMatchObject({ accepted: 2, handled: 1, lost: 1 });
@@ -273,7 +273,7 @@ test('hazard 1: an actor that is ended while its init runs, by itself, has faile
       scripted('a', {
         init: (_ctx, life) => {
           if (life === 1) return;
-          system.exit(ref('a') as never, kill);
+          system.exit(ref('a'), kill);
           throw new Error('after its end');
         },
       }),
@@ -291,7 +291,7 @@ test('hazard 99: a message whose handler ends its own actor from outside the tur
   ref('a').tell(
     step('self', (ctx) => {
       ctx.tell(ref('b'), step('escaped'));
-      system.exit(ref('a') as never, kill);
+      system.exit(ref('a'), kill);
     }),
   );
   await host.settle();
@@ -303,7 +303,7 @@ test('hazard 99: a message whose handler ends its own actor from outside the tur
 test('hazard 55: a subscriber that kills the actor whose crash it is told of leaves no zombie', async () => {
   const { host, system, ref } = await world([scripted('a', { terminate: () => undefined })]);
   system.trace(({ type }) => {
-    if (type === 'crashed') system.exit(ref('a') as never, kill);
+    if (type === 'crashed') system.exit(ref('a'), kill);
   });
   ref('a').tell(boom());
   await host.settle();

@@ -77,9 +77,9 @@ export interface World {
   readonly system: System;
   readonly events: KernelEvent[];
   /** The actor at `root/…`. */
-  ref(path: string): Ref<Step>;
+  readonly ref: (path: string) => Ref<Step>;
   /** Events of these types, each as one short text. */
-  story(...types: KernelEvent['type'][]): readonly string[];
+  readonly story: (...types: KernelEvent['type'][]) => readonly string[];
 }
 
 /** A tree on virtual time under a supervisor `root` that restarts one for one, five times a minute. */
