@@ -152,6 +152,7 @@ export class System {
 
   /** Sends an exit signal; `kill` cannot be trapped. */
   exit(target: Target<never>, reason: ExitReason): void {
+    this.#kernel.touch();
     const process = this.#processOf(target);
     if (process !== undefined) this.#kernel.signal(process, undefined, reason, 'signal');
   }
@@ -165,6 +166,7 @@ export class System {
   }
 
   #setSuspended(target: Target<never>, on: boolean): boolean {
+    this.#kernel.touch();
     const process = this.#processOf(target);
     if (!(process instanceof Actor)) return false;
     process.setSuspended(on);
@@ -272,12 +274,19 @@ export class System {
 
   // Stopping
 
-  /** Stops the tree in reverse start order. Called again it gives the same report. */
+  /**
+   * Stops the tree in reverse start order. Called again it gives the same report.
+   * @throws RangeError for a time that is not a finite number of ms
+   */
   stop(options: StopOptions = {}): Promise<StopReport> {
+    const { drainMs, deadlineMs } = options;
+    if (drainMs !== undefined && drainMs !== 0) checkDeadline(drainMs, 'drainMs');
+    if (deadlineMs !== undefined) checkDeadline(deadlineMs);
     return (this.#stopping ??= this.#stop(options));
   }
 
   async #stop({ drainMs = 0, deadlineMs }: StopOptions): Promise<StopReport> {
+    this.#kernel.touch();
     const rested = drainMs > 0 ? await this.#drain(drainMs) : this.#kernel.isQuiescent;
     const drained = rested && !this.#mailWaits();
     let forced = false;

@@ -68,7 +68,7 @@ export class Kernel {
   constructor(host: Host, options: { readonly deadLetters: number }) {
     this.host = host;
     this.#wakers = host.schedule(() => this.#drain());
-    this.timers = new Timers(host.clock, host.alarm);
+    this.timers = new Timers(host.clock, host.alarm, this);
     this.deadLetters = new DeadLetters(options.deadLetters);
     this.#readClock();
   }
@@ -81,7 +81,7 @@ export class Kernel {
     if (!this.#awake) this.#wake();
   }
 
-  /** Something comes from outside to a kernel at rest, whose clock may be old. */
+  /** Something comes from outside, or from a timer, to a kernel at rest, whose clock is old: to be called each time. */
   touch(): void {
     if (this.#awake) return;
     this.#readClock();
@@ -192,6 +192,10 @@ export class Kernel {
       this.events.emit({ type: 'kernel_error', path: process?.path, error });
     }
     if (this.#quiescence.length > 0 && !this.#awake) this.#checkQuiescence();
+  }
+
+  ringFailed(error: unknown): void {
+    this.events.emit({ type: 'kernel_error', path: undefined, error });
   }
 
   // Signals, in order; a chain of links is walked with a list, not with the stack

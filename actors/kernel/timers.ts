@@ -25,6 +25,12 @@ export class Callback extends Timer {
   }
 }
 
+/** Told before timers ring, and of one whose ringing threw, which must not silence the others. */
+export interface TimersOwner {
+  touch(): void;
+  ringFailed(error: unknown): void;
+}
+
 /**
  * All timers of a system in one indexed heap over one host alarm: setting and cancelling cost O(log n), and a
  * cancelled timer leaves nothing behind.
@@ -32,14 +38,16 @@ export class Callback extends Timer {
 export class Timers {
   readonly #clock: Clock;
   readonly #alarm: Alarm;
+  readonly #owner: TimersOwner;
   readonly #heap: Timer[] = [];
   #sequence = 0;
   #alarmToken: unknown = undefined;
   #alarmAtMs = Infinity;
 
-  constructor(clock: Clock, alarm: Alarm) {
+  constructor(clock: Clock, alarm: Alarm, owner: TimersOwner) {
     this.#clock = clock;
     this.#alarm = alarm;
+    this.#owner = owner;
   }
 
   get count(): number {
@@ -51,6 +59,8 @@ export class Timers {
   }
 
   setAt(timer: Timer, dueMs: number): void {
+    // One that is no number would never be due, and nothing behind it either.
+    if (!(dueMs < Infinity)) throw new RangeError(`timer: expected a time, got ${dueMs}`);
     if (timer.position >= 0) this.cancel(timer);
     timer.dueMs = dueMs;
     timer.sequence = this.#sequence++;
@@ -75,15 +85,21 @@ export class Timers {
     for (const timer of this.#heap) timer.position = -1;
     this.#heap.length = 0;
     this.#alarm.clear(this.#alarmToken);
-    this.#alarmAtMs = Infinity;
+    // What is set from now on arms nothing.
+    this.#alarmAtMs = -Infinity;
   }
 
   readonly #wake = (): void => {
     this.#alarmAtMs = Infinity;
+    this.#owner.touch();
     const nowMs = this.#clock.nowMs();
     for (let first = this.#heap[0]; first !== undefined && first.dueMs <= nowMs; first = this.#heap[0]) {
       this.cancel(first);
-      first.ring();
+      try {
+        first.ring();
+      } catch (error) {
+        this.#owner.ringFailed(error);
+      }
     }
     this.#arm();
   };
