@@ -9,7 +9,9 @@ import { countsOf, holdfast, processesOf, summaryOf, workplace } from './program
 import type { Ended, Workplace } from './program.js';
 
 let place: Workplace;
-beforeAll(() => (place = workplace()));
+beforeAll(() => {
+  place = workplace();
+});
 afterAll(() => place.remove());
 
 /** So slow that it is still under way when the test has done what it came for. */
