@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { kernelBench } from './kernel.bench.js';
+
+const usage = `npm run bench -- SUBJECT [--rounds N] [--only ROW]
+
+  kernel   the actor kernel against nact, XState, Effect, Comedy, a raw loop and, where erlc is on the path, Erlang
+
+  --rounds N   interleaved rounds that count (default 5)
+  --only ROW   one row: flood, bursts, pingPong, ring, askOne, askMany, spawn
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' }, help: { type: 'boolean' } },
+});
+const subject = positionals[0];
+const rounds = Number(values.rounds);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+if (values.help === true) print(usage);
+else if (subject !== 'kernel' || !Number.isInteger(rounds) || rounds < 1) {
+  say(
+    `expected a subject (kernel) and a whole number of rounds, found "${subject ?? 'nothing'}" and "${values.rounds}"\n\n${usage}`,
+  );
+  process.exitCode = 2;
+} else await kernelBench({ rounds, only: values.only, say, print });
