@@ -183,6 +183,17 @@ describe('a lease', () => {
     expect(asked(turn)).toMatchObject([{ type: 'return_leases', attemptIds: ['id-1'], crash: false }]);
   });
 
+  test('meant for one session is not sent to the next', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    one.tell(up('b'));
+    const turn = one.lease(leased('id-1'));
+    expect(sent(turn)).toEqual([]);
+    expect(asked(turn)).toMatchObject([{ type: 'return_leases', attemptIds: ['id-1'], crash: false }]);
+    expect(asked(one.stored([]))).toMatchObject([{ type: 'lease_due' }]);
+  });
+
   test('whose payload cannot be sent fails its request and frees the place', () => {
     const one = begin();
     one.recovered();

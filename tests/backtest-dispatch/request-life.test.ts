@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { DbThreads } from '../../actors/db-writes/ports.js';
 import { names as dispatch } from '../../protocols/backtest-dispatch.js';
+import { kill } from '../../protocols/exit-reason.js';
 import { names as letters } from '../../protocols/dead-letters.js';
 import { names as db } from '../../protocols/db-writes.js';
 import { storageErrorData } from '../../storage/errors.js';
@@ -189,6 +190,30 @@ test.each(['core writer', 'trades writer'])(
     const outcomes = await one.terminal(...ids);
     expect(outcomes.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
     expect(one.events.filter(({ type }) => type === 'restarting')).toHaveLength(1);
+  },
+);
+
+test.each(['resultApplier', 'resultReceiver', 'backendLink', 'dispatcher'] as const)(
+  'when the %s is killed with work out, it is queued again and every request ends once',
+  async (victim) => {
+    const one = await start();
+    const backend = await one.backend('a');
+    await one.submit('r1', 'r2', 'r3', 'r4');
+    await backend.answer(await backend.next());
+    await one.terminal('r1');
+    const before = one.system.handle(dispatch[victim])?.incarnation ?? 0;
+    one.system.exit(dispatch[victim], kill);
+    const restarted = () => (one.system.handle(dispatch[victim])?.incarnation ?? 0) > before;
+    while (!restarted()) await new Promise((resolve) => setTimeout(resolve, 5));
+    const successor = await one.backend('b');
+    const open = new Set(['r2', 'r3', 'r4']);
+    const answering = (async () => {
+      while (open.size > 0) await successor.answer(await successor.next());
+    })();
+    const outcomes = await one.terminal(...open);
+    open.clear();
+    expect(outcomes.map(({ state }) => state)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    await Promise.race([answering, Promise.resolve()]);
   },
 );
 
