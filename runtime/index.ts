@@ -62,4 +62,4 @@ export type { FailedToStartChild } from '../supervisors/kernel/supervisor.js';
 export type { ProcessInfo, TreeInfo } from './inspect.js';
 export { startTree } from './start.js';
 export { StartFailed, System } from './system.js';
-export type { StopOptions, StopReport, SystemOptions } from './system.js';
+export type { AskOptions, StopOptions, StopReport, SystemOptions } from './system.js';

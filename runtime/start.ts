@@ -1,4 +1,4 @@
-import { nactHost } from '../actors/kernel/nact-host.js';
+import { inEmptyContext, nactHost } from '../actors/kernel/nact-host.js';
 import type { ChildSpec } from '../actors/kernel/child-spec.js';
 import { nodeCapabilities } from './node/capabilities.js';
 import { logKernel } from './node/kernel-log.js';
@@ -17,5 +17,5 @@ let systems = 0;
  */
 export function startTree(root: ChildSpec, options: Partial<SystemOptions> = {}): Promise<System> {
   const host = options.host ?? nactHost(`holdfast-${++systems}`, nodeCapabilities);
-  return System.start(root, { subscribers: [logKernel()], ...options, host });
+  return inEmptyContext(() => System.start(root, { subscribers: [logKernel()], ...options, host }));
 }

@@ -7,6 +7,7 @@ import type { DeadLetter, DeadLetterReason } from '../actors/kernel/dead-letters
 import type { Subscriber } from '../actors/kernel/events.js';
 import type { Host } from '../actors/kernel/host.js';
 import { Kernel } from '../actors/kernel/kernel.js';
+import { Letter } from '../actors/kernel/letter.js';
 import { ProcessHandle, ProcessRef } from '../actors/kernel/process.js';
 import type { Process } from '../actors/kernel/process.js';
 import { Callback } from '../actors/kernel/timers.js';
@@ -33,6 +34,12 @@ export interface SystemOptions {
   readonly subscribers?: readonly Subscriber[];
   /** Whether a running tree keeps the process alive. @defaultValue true */
   readonly keepAlive?: boolean;
+}
+
+export interface AskOptions {
+  readonly deadlineMs: number;
+  /** Gives the ask up, reason `cancelled`. The request is handled all the same; its answer is counted as late. */
+  readonly signal?: AbortSignal;
 }
 
 export interface StopOptions {
@@ -121,15 +128,18 @@ export class System {
   ask<Msg, const Request extends NoInfer<Msg>>(
     target: Target<Msg>,
     request: Request,
-    options: { readonly deadlineMs: number },
+    options: AskOptions,
   ): Promise<AskOutcome<AnswerTo<Msg, Request>>> {
-    checkDeadline(options.deadlineMs);
+    const { deadlineMs, signal } = options;
+    checkDeadline(deadlineMs);
     const process = this.#processOf(target);
     if (process === undefined) return Promise.resolve({ ok: false, reason: { type: 'noproc' } });
+    if (signal?.aborted === true) return Promise.resolve({ ok: false, reason: { type: 'cancelled' } });
     return new Promise((resolve) => {
       this.#kernel.touch();
       const ask = new OutsideAsk(this.#kernel, process, resolve);
-      this.#kernel.openAsk(ask, undefined, request, options.deadlineMs);
+      if (signal !== undefined) ask.cancelOn(signal);
+      this.#kernel.openAsk(ask, undefined, request, deadlineMs);
     });
   }
 
@@ -224,15 +234,20 @@ export class System {
     return { total, agedOut, byReason: this.#kernel.deadLetters.counts() };
   }
 
-  /** Sends a letter to its recipient again; it is deleted once accepted. */
+  /**
+   * Sends a letter to its recipient again; it is deleted once accepted. Should it fail again, then it comes back under
+   * its id, with its sender and the errors of all attempts.
+   */
   redrive(id: number): 'accepted' | 'full' | 'stopped' | 'not_found' {
     const letter = this.#kernel.deadLetters.get(id);
     if (letter === undefined) return 'not_found';
     const recipient = this.find(letter.recipient);
     if (!(recipient instanceof ProcessRef)) return 'stopped';
     this.#kernel.touch();
-    const told = recipient.process.deliver(letter.message, undefined);
-    if (told === 'accepted') this.#kernel.deadLetters.remove(id);
+    const told = recipient.process.deliver(letter.message, Letter.redriven(letter));
+    // Unless a policy of the mailbox has made it a dead letter again.
+    if (told === 'accepted' && this.#kernel.deadLetters.get(id) === letter)
+      this.#kernel.deadLetters.remove(id);
     return told;
   }
 

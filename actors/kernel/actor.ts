@@ -1,7 +1,7 @@
 import { failed, isNormalLike, killed } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import { ActorTimers, TickEntry } from './actor-timers.js';
-import { ActorAsk, OutcomeEntry } from './asks.js';
+import { ActorAsk, checkDeadline, OutcomeEntry } from './asks.js';
 import type { PendingAsk } from './asks.js';
 import { ignore } from './behavior.js';
 import type { AskOutcome, OfferOptions, Signal, TellOptions, Told } from './behavior.js';
@@ -127,6 +127,7 @@ export class Actor extends Process {
     message: unknown,
     options: OfferOptions | undefined,
   ): Promise<'accepted' | 'stopped' | 'timeout'> {
+    if (options?.deadlineMs !== undefined) checkDeadline(options.deadlineMs);
     if (this.#inbox?.offersWait !== true) {
       const told = this.tellFromOutside(message, undefined);
       if (told !== 'full') return told;
@@ -465,12 +466,23 @@ export class Actor extends Process {
     if (!this.alive) return;
     if (reason.kind === 'kill' && mode !== 'link') this.kill();
     else if (mode === 'parent') {
-      if (this.trapsExits && this.status === 'running') this.deliverControl(undefined, new StopEntry(reason));
+      if (this.trapsExits && this.status === 'running') this.#stopInTurn(new StopEntry(reason));
       else if (this.status !== 'terminating') this.die(reason);
     } else if (this.trapsExits) {
       const signal: Signal = { type: 'exit', from: from?.handle, reason };
       this.deliverControl(signal, new ExitEntry(true));
     } else if (!isHarmless(reason, from, this)) this.die(reason);
+  }
+
+  /** Behind the mail that came before, which a suspended actor does not handle: it stops next. */
+  #stopInTurn(order: StopEntry): void {
+    if (!this.suspended) {
+      this.deliverControl(undefined, order);
+      return;
+    }
+    order.incarnation = this.incarnation;
+    this.inbox.mailbox.unshift(undefined, order, this.kernel.tick);
+    this.setSuspended(false);
   }
 
   /** Ends the actor by its own doing: the hook runs, and then it is dead. */

@@ -68,13 +68,22 @@ export abstract class PendingAsk extends Timer {
 /** An ask from outside the tree: its outcome resolves a promise. */
 export class OutsideAsk extends PendingAsk {
   readonly #resolve: (outcome: AskOutcome<never>) => void;
+  #forgetSignal: (() => void) | undefined = undefined;
 
   constructor(kernel: Kernel, target: Process, resolve: (outcome: AskOutcome<never>) => void) {
     super(kernel, target);
     this.#resolve = resolve;
   }
 
+  /** A signal may outlive many asks, so each takes its listener along when it is settled. */
+  cancelOn(signal: AbortSignal): void {
+    const cancel = (): void => this.fail({ type: 'cancelled' });
+    signal.addEventListener('abort', cancel);
+    this.#forgetSignal = () => signal.removeEventListener('abort', cancel);
+  }
+
   protected deliver(outcome: AskOutcome<unknown>): void {
+    this.#forgetSignal?.();
     this.#resolve(outcome as AskOutcome<never>);
   }
 }
@@ -105,7 +114,7 @@ export class OutcomeEntry extends Entry {
 }
 
 /** @throws RangeError for a deadline that could not come, or would come at once */
-export function checkDeadline(deadlineMs: number): void {
+export function checkDeadline(deadlineMs: number, option = 'deadlineMs'): void {
   if (!(deadlineMs > 0 && deadlineMs < Infinity))
-    throw new RangeError(`deadlineMs: expected a finite number of ms above 0, got ${deadlineMs}`);
+    throw new RangeError(`${option}: expected a finite number of ms above 0, got ${deadlineMs}`);
 }

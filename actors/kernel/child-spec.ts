@@ -89,7 +89,10 @@ function backoffProblem(backoff: Backoff | undefined): string | undefined {
     return `backoff: expected delays of 0 to 2^31 - 1 ms, got ${JSON.stringify(delays)}`;
   if ('factor' in backoff && !(backoff.factor >= 1))
     return `backoff: expected a factor of at least 1, got ${backoff.factor}`;
-  const { jitter = 0 } = backoff;
+  const { jitter = 0, resetAfterMs = 0, alertAfter = 1 } = backoff;
+  if (!(resetAfterMs >= 0)) return `backoff: expected resetAfterMs of at least 0, got ${resetAfterMs}`;
+  if (!Number.isInteger(alertAfter) || alertAfter < 1)
+    return `backoff: expected alertAfter as a whole number from 1, got ${alertAfter}`;
   if (!(jitter >= 0 && jitter <= 1)) return `backoff: expected jitter of 0 to 1, got ${jitter}`;
   return undefined;
 }

@@ -40,8 +40,9 @@ export class DeadLetters {
     this.#capacity = capacity;
   }
 
-  keep(letter: Omit<DeadLetter, 'id'>): DeadLetter {
-    const kept = { id: this.#next++, ...letter };
+  /** @param id of a letter that was redriven and came back */
+  keep(letter: Omit<DeadLetter, 'id'>, id = this.#next++): DeadLetter {
+    const kept = { id, ...letter };
     this.#counts.set(kept.reason, (this.#counts.get(kept.reason) ?? 0) + 1);
     this.#letters.set(kept.id, kept);
     if (this.#letters.size > this.#capacity) {

@@ -65,9 +65,11 @@ export class Events {
   #reporting = false;
 
   subscribe(subscriber: Subscriber): () => void {
-    this.#subscribers = [...this.#subscribers, subscriber];
+    // The same function may subscribe twice, and each time unsubscribe for itself.
+    const own: Subscriber = (event) => subscriber(event);
+    this.#subscribers = [...this.#subscribers, own];
     return () => {
-      this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
+      this.#subscribers = this.#subscribers.filter((other) => other !== own);
     };
   }
 

@@ -263,16 +263,20 @@ export class Kernel {
   deadLetter(reason: DeadLetterReason, recipient: Process, message: unknown, companion: unknown): void {
     const letter = companion instanceof Letter ? companion : undefined;
     const sender = letter?.sender ?? (companion instanceof Process ? companion : undefined);
-    const kept = this.deadLetters.keep({
-      reason,
-      recipient: recipient.path,
-      incarnation: recipient.incarnation,
-      sender: sender?.path,
-      message,
-      attempts: letter?.trials?.attempts ?? 0,
-      errors: letter?.trials?.errors ?? [],
-      wallMs: this.host.clock.wallMs(),
-    });
+    const again = letter?.again;
+    const kept = this.deadLetters.keep(
+      {
+        reason,
+        recipient: recipient.path,
+        incarnation: recipient.incarnation,
+        sender: again?.sender ?? sender?.path,
+        message,
+        attempts: letter?.trials?.attempts ?? 0,
+        errors: letter?.trials?.errors ?? [],
+        wallMs: this.host.clock.wallMs(),
+      },
+      again?.id,
+    );
     if (this.events.watched) this.events.emit({ type: 'dead_letter', letter: kept });
   }
 }

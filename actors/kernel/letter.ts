@@ -1,4 +1,5 @@
 import type { PendingAsk } from './asks.js';
+import type { DeadLetter } from './dead-letters.js';
 import { Entry } from './entry.js';
 import type { Process } from './process.js';
 
@@ -20,6 +21,13 @@ export class Letter extends Entry {
     readonly expiresAtMs: number | undefined,
   ) {
     super(false);
+  }
+
+  static redriven(letter: DeadLetter): Letter {
+    const redriven = new Letter(undefined, undefined, undefined);
+    redriven.again = letter;
+    if (letter.attempts > 0) redriven.trials = letter;
+    return redriven;
   }
 
   tried(error: unknown): Trials {

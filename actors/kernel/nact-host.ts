@@ -4,7 +4,7 @@ import type { Capabilities } from './capabilities.js';
 import type { Host, Place, Resident } from './host.js';
 
 /** Taken when the module loads, so that no handler ever sees the async context of a sender, timer or socket. */
-const inEmptyContext = AsyncLocalStorage.snapshot();
+export const inEmptyContext = AsyncLocalStorage.snapshot();
 
 /**
  * Runs `drain` a microtask after each call of the function returned.
@@ -55,6 +55,12 @@ export function nactHost(systemName: string, capabilities: Capabilities): Host &
   let holding: unknown;
   return {
     ...capabilities,
+    alarm: {
+      set: (delayMs, ring) => inEmptyContext(() => capabilities.alarm.set(delayMs, ring)),
+      clear: (token) => {
+        capabilities.alarm.clear(token);
+      },
+    },
     occupy: (parent, name, resident) =>
       nact.spawn(parent ?? system, receive, nactName(name), {
         initialState: resident,
