@@ -167,3 +167,22 @@ export function optionsOf(role: SocketRole): Record<string, number | boolean> {
   }
   return options;
 }
+
+const roles = [
+  'requests_out',
+  'requests_in',
+  'results_out',
+  'results_in',
+] as const satisfies readonly SocketRole[];
+
+/** The table as Markdown, one line per option; a dash where a socket has no such option. */
+export function optionTableText(): string {
+  const line = (cells: readonly (string | number | boolean)[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(['option', ...roles.map((role) => role.replace('_', ' ')), "libzmq's own", 'why']),
+    line(['---', ...roles.map(() => '---'), '---', '---']),
+    ...optionTable.map(({ option, values, otherwise, why }) =>
+      line([`\`${option}\``, ...roles.map((role) => values[role] ?? '–'), otherwise, why]),
+    ),
+  ].join('\n');
+}

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Push } from 'zeromq';
 import { answerBacktest } from '../../actors/engine/answer.js';
 import { CandleStore } from '../../actors/engine/candle-store.js';
 import {
@@ -11,6 +13,8 @@ import {
 } from '../../protocols/backtest-wire/index.js';
 import { encodeCandleCsv } from '../../protocols/candles/index.js';
 import { candleFiles } from '../../runtime/node/candle-files.js';
+import { serveDefaults } from '../../runtime/node/serve-backtests.js';
+import { addServeBacktests } from '../../cli/serve-backtests.js';
 import { PullSocket } from '../../runtime/node/zmq-pull.js';
 import { goldenSeries } from './golden-series.js';
 import { startServe, Wire, type ServeChild } from './serve-child.js';
@@ -118,27 +122,29 @@ describe('hostile frames', () => {
     frame.write(head);
     return frame;
   };
-  const frames: readonly (readonly [string, Uint8Array | string])[] = [
-    ['nothing at all', ''],
-    ['blanks', '  \n'],
-    ['binary noise', Buffer.from(Array.from({ length: 5_000 }, (_, index) => (index * 7919) % 256))],
-    ['a text that is no message', 'hello'],
-    ['20 MB without an id', large('((action . "BACKTEST")', 20_000_000)],
-    ['over what a connection may carry', new Uint8Array(2 * frameBytesMax + 1)],
+  const nothings: readonly (Uint8Array | string)[] = [
+    '',
+    '  \n',
+    Buffer.from(Array.from({ length: 5_000 }, (_, index) => (index * 7919) % 256)),
+    'hello',
+    large('((action . "BACKTEST")', 20_000_000),
   ];
 
-  test('what can be no request is dropped, and the next request is answered', async () => {
+  test('what can be no request is dropped and counted, and the next request is answered', async () => {
     const child = await serve('--workers', '1');
-    for (const [, frame] of frames) {
-      if (typeof frame === 'string' || frame.byteLength <= frameBytesMax) await wire.send(frame);
-      else await sendForeign(child, frame);
-    }
-    await wire.ask(asked('after'));
+    // By one connection, so that the request comes last.
+    await sendForeign(child, ...nothings, encodeBacktestRequest(asked('after')));
     expect(await wire.answer()).toMatchObject({ kind: 'ok', requestId: 'after' });
     child.process.kill('SIGTERM');
     const { stderr } = await child.ended;
-    expect(stderr).toContain('4 not_a_request');
-    expect(stderr).toContain('1 too_large');
+    expect(stderr).toContain('4 not_a_request, 1 too_large');
+  });
+
+  test('a frame over what a connection may carry ends only that connection', async () => {
+    const child = await serve('--workers', '1');
+    await sendForeign(child, new Uint8Array(2 * frameBytesMax + 1));
+    await wire.ask(asked('after'));
+    expect(await wire.answer()).toMatchObject({ kind: 'ok', requestId: 'after' });
   });
 
   test.each([
@@ -168,11 +174,10 @@ describe('hostile frames', () => {
   });
 
   /** Our own sockets would refuse to send it. */
-  async function sendForeign(child: ServeChild, frame: Uint8Array): Promise<void> {
-    const { Push } = await import('zeromq');
+  async function sendForeign(child: ServeChild, ...frames: readonly (Uint8Array | string)[]): Promise<void> {
     const foreign = new Push({ linger: 10_000 });
     foreign.connect((await child.ready).requests);
-    await foreign.send(frame);
+    for (const frame of frames) await foreign.send(frame);
     foreign.close();
   }
 });
@@ -225,4 +230,9 @@ describe('a process that ends', () => {
     const { code, stderr } = await child.ended;
     expect({ code, stderr }).toEqual({ code: expected, stderr: expect.stringContaining(said) });
   });
+});
+
+test('the command line and the program have the same defaults', () => {
+  const command = addServeBacktests(new Command());
+  expect(command.opts()).toMatchObject(serveDefaults);
 });
