@@ -30,6 +30,8 @@ const failures = {
   /** The engine's worker ended, or was ended after its time, while it computed. */
   worker_died: { retryable: true },
   engine_timeout: { retryable: true },
+  /** The answer is longer than a frame may be; it would be so again. */
+  answer_too_large: { retryable: false },
   /** The engine could not read the request. */
   bad_request: { retryable: false },
   /** The Service found no id in the request and answered to nobody. */
