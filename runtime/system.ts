@@ -167,6 +167,7 @@ export class System {
     if (process !== undefined) this.#kernel.signal(process, undefined, reason, 'signal');
   }
 
+  /** Takes no turns until it is resumed, stopped or dead. @returns false where no actor lives */
   suspend(target: Target<never>): boolean {
     return this.#setSuspended(target, true);
   }
@@ -178,7 +179,7 @@ export class System {
   #setSuspended(target: Target<never>, on: boolean): boolean {
     this.#kernel.touch();
     const process = this.#processOf(target);
-    if (!(process instanceof Actor)) return false;
+    if (!(process instanceof Actor) || !process.alive) return false;
     process.setSuspended(on);
     return true;
   }

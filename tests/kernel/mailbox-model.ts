@@ -89,6 +89,7 @@ export class MailboxModel {
   }
 
   suspend(on: boolean): void {
+    if (this.restartAtMs !== undefined) return;
     this.suspended = on;
     this.#run();
   }
