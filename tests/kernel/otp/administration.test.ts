@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { name } from '../../../runtime/index.js';
+import { kill, name } from '../../../runtime/index.js';
 import type { ExitReason, StartChildAnswer } from '../../../runtime/index.js';
 import { crash, error, note, stopWith, worker } from '../harness/child.js';
 import type { Order } from '../harness/child.js';
@@ -74,6 +74,29 @@ describe('G1 to G3 start_child', () => {
       },
     });
     expect(await lab.states()).toEqual([]);
+    await lab.stop();
+  });
+
+  test('G3 a supervisor killed while it starts has failed once its children have cleaned up', async () => {
+    const cleanUp = deferred();
+    const lab = await startLab(root([]));
+    const s = () =>
+      sup('s', [
+        worker('a', { trap: true, onTerminate: () => cleanUp.promise }),
+        worker('b', { starts: [() => new Promise(() => undefined)], shutdownMs: 'brutal_kill' }),
+      ]);
+    const log: string[] = [];
+    const answer = lab.system.startChild(lab.supervisor(), s()).then(() => log.push('answered'));
+    await lab.host.settle();
+    lab.system.exit(lab.at('s'), kill);
+    await lab.host.advance(1);
+    expect(log).toEqual([]);
+    cleanUp.resolve();
+    await lab.host.advance(1);
+    await answer;
+    expect(lab.take().slice(-3)).toEqual(['fail s#1', 'fail b#1', 'exit a#1 killed']);
+    expect(await lab.states()).toEqual([]);
+    expect(lab.host.places).toEqual(['root']);
     await lab.stop();
   });
 
