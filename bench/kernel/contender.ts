@@ -1,11 +1,11 @@
 /** The rows of the race, each a way to use actors. Sizes are messages, or actors for `spawn`. */
 export const rows = {
   flood: { title: 'flood of one actor', messages: 1_000_000 },
-  bursts: { title: 'bursts of 100', messages: 300_000 },
-  pingPong: { title: 'ping-pong', messages: 300_000 },
-  ring: { title: 'ring of 1,000', messages: 300_000 },
-  askOne: { title: 'asks one at a time', messages: 60_000 },
-  askMany: { title: '100 asks in flight', messages: 200_000 },
+  bursts: { title: 'bursts of 100', messages: 1_000_000 },
+  pingPong: { title: 'ping-pong', messages: 1_000_000 },
+  ring: { title: 'ring of 1,000', messages: 1_000_000 },
+  askOne: { title: 'asks one at a time', messages: 200_000 },
+  askMany: { title: '100 asks in flight', messages: 400_000 },
   spawn: { title: 'spawn and stop', messages: 20_000 },
 } as const;
 

@@ -17,14 +17,14 @@ export interface ErlangPeer {
 export async function erlangPeer(peersFolder: string): Promise<ErlangPeer | undefined> {
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-bench-'));
   try {
-    await run('erlc', ['-o', folder, path.join(peersFolder, 'peer.erl')]);
+    await run('erlc', ['-o', folder, path.join(peersFolder, 'race.erl')]);
   } catch {
     await rm(folder, { recursive: true, force: true });
     return undefined;
   }
   return {
     async round(row, messages) {
-      const call = `peer:main("${row}", ${messages}).`;
+      const call = `race:main("${row}", ${messages}).`;
       const { stdout } = await run('erl', ['-noshell', '-pa', folder, '-eval', call], { timeout: 120_000 });
       const ms = Number(stdout.trim());
       if (!(ms > 0)) throw new Error(`erlang: expected milliseconds, got ${JSON.stringify(stdout)}`);

@@ -22,7 +22,7 @@ export class Player {
   /** @param exportName of the contender in the module */
   static async enter(modulePath: string, exportName: string): Promise<Player> {
     const process = fork(stage, [modulePath, exportName], {
-      execArgv: ['--expose-gc'],
+      execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const { name, share, rows } = await ask<{ name: string; share: number; rows: string[] }>(process, 'rows');

@@ -23,7 +23,6 @@ process.on('message', (order: { readonly row: RowName; readonly messages: number
 process.on('disconnect', () => process.exit());
 
 async function play(row: RowName, messages: number): Promise<void> {
-  globalThis.gc?.();
   const watch = new Stopwatch();
   try {
     await contender?.rounds[row]?.(messages, watch);

@@ -1,5 +1,5 @@
 %% Erlang/OTP in the race: plain gen_servers. main(Row, Messages) prints the milliseconds of one round.
--module(peer).
+-module(race).
 -behaviour(gen_server).
 -export([main/2, init/1, handle_cast/2, handle_call/3]).
 
