@@ -169,7 +169,12 @@ describe.each(Object.entries(hosts))('on the %s host', (_name, makeHost) => {
     const bench = await start(
       makeHost,
       root([
-        worker('a', { trap: true, diary, starts: [slowly], onTerminate: async () => void (await slowly()) }),
+        worker('a', {
+          trap: true,
+          diary,
+          starts: [slowly],
+          onTerminate: () => slowly().then(() => undefined),
+        }),
       ]),
     );
     bench.at('a').tell(

@@ -17,8 +17,8 @@ export const sup = (
 export const root = (children: readonly ChildSpec[], options: Partial<SupervisorOptions> = {}): ChildSpec =>
   sup('root', children, options);
 
-export const dynamic = <Args>(
+export const dynamic = (
   id: string,
-  template: (args: Args) => ChildSpec,
+  template: (args: never) => ChildSpec,
   options: Partial<DynamicOptions> = {},
 ): ChildSpec => dynamicSupervisor(id, { intensity: 100, periodMs: 5_000, ...options }, template);

@@ -100,7 +100,7 @@ describe('G1 to G3 start_child', () => {
     await lab.stop();
   });
 
-  test('G3 a name of the spec that another holds is a failed start, and the supervisor carries on', async () => {
+  test('G3, N4 a name of the spec that another holds is a failed start, and the supervisor carries on', async () => {
     const taken = name<Order>('taken');
     const lab = await startLab(root([worker('a', { name: taken })]));
     const answer = (await start(lab, 'b', { name: taken })) as { value: StartChildAnswer };

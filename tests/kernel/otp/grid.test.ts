@@ -36,9 +36,9 @@ const grid = strategies.flatMap((strategy) =>
   ),
 );
 
-describe('C1 to C5, D1 to D3 the grid', () => {
+describe('C1 to C6, D1 to D3 the grid', () => {
   test.each(grid)(
-    'C and D: under $strategy a $restart child ends with $label',
+    'C1 to C6 and D1 to D3: under $strategy a $restart child ends with $label',
     async ({ strategy, restart, reason }) => {
       const lab = await startLab(root([worker('a'), worker('b', { restart }), worker('c')], { strategy }));
       lab.take();

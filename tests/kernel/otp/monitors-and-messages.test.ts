@@ -311,7 +311,7 @@ describe('N names', () => {
       ]),
     );
     lab.system.trace((event) => {
-      if (event.type === 'exited') seen.push(`exit ${String(lab.system.whereis(here))}`);
+      if (event.type === 'exited') seen.push(`exit ${String(lab.system.whereis(here)?.path)}`);
     });
     lab.tell('a', crash);
     expect(seen).toEqual(['undefined', 'exit undefined', 'undefined']);

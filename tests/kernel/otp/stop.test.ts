@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { kill, killed, shutdown, shutdownWith } from '../../../runtime/index.js';
 import type { ChildSpec } from '../../../runtime/index.js';
-import { act, crash, Diary, error, note, worker } from '../harness/child.js';
+import { act, crash, Diary, error, note, stopWith, worker } from '../harness/child.js';
 import { deferred, startLab } from '../harness/lab.js';
 import type { Lab } from '../harness/lab.js';
 import { dynamic, root, sup } from '../harness/trees.js';
@@ -264,6 +264,18 @@ describe('B9, B10 who may stop a supervisor', () => {
       await lab.stop();
     },
   );
+
+  test('B10 the exit of a linked process does not touch a supervisor, not even with the reason kill', async () => {
+    const lab = await startLab(root([sup('s', [worker('a')]), worker('b', { restart: 'temporary' })]));
+    lab.take();
+    lab.tell(
+      'b',
+      act((ctx) => ctx.link(lab.at('s'))),
+      stopWith(kill),
+    );
+    expect(lab.take()).toEqual(['exit b#1 kill']);
+    await lab.stop();
+  });
 
   test('B10 only kill is not ignored', async () => {
     const lab = await startLab(root([sup('s', [worker('a')])]));
