@@ -1,4 +1,4 @@
-import { killed, shutdown } from '../../protocols/exit-reason.js';
+import { failed, killed, shutdown } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { OfferOptions, TellOptions, Told } from '../../actors/kernel/behavior.js';
 import type { PendingAsk } from '../../actors/kernel/asks.js';
@@ -147,12 +147,19 @@ export abstract class SupervisorProcess extends Process {
   #advance(value: unknown): void {
     const procedure = this.#procedure;
     if (procedure === undefined) return;
-    const ended = advance(procedure, value, (answer) => {
-      // A wait of a life that has ended meanwhile.
-      if (this.#procedure !== procedure) return;
-      this.#resumed = { value: answer };
-      if (!this.queued) this.kernel.ready(this);
-    });
+    let ended = true;
+    try {
+      ended = advance(procedure, value, (answer) => {
+        // A wait of a life that has ended meanwhile.
+        if (this.#procedure !== procedure) return;
+        this.#resumed = { value: answer };
+        if (!this.queued) this.kernel.ready(this);
+      });
+    } catch (error) {
+      // Only a spec of foreign make throws here; a supervisor in the middle of an order would be deaf.
+      this.kernel.events.emit({ type: 'kernel_error', path: this.path, error });
+      this.die(failed(error));
+    }
     if (ended && this.#procedure === procedure) {
       this.#procedure = undefined;
       if (this.#orders.length > 0 && !this.queued && this.status === 'running') this.kernel.ready(this);
