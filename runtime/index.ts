@@ -60,6 +60,7 @@ export type {
 } from '../supervisors/kernel/supervisor-spec.js';
 export type { FailedToStartChild } from '../supervisors/kernel/supervisor.js';
 export type { ProcessInfo, TreeInfo } from './inspect.js';
+export { nactProxy } from './nact-proxy.js';
 export { startTree } from './start.js';
 export { StartFailed, System } from './system.js';
 export type { AskOptions, StopOptions, StopReport, SystemOptions } from './system.js';

@@ -151,6 +151,12 @@ export class System {
     return process?.ref;
   }
 
+  /** The nact reference of a place: `dispatch` from nact reaches its bounded mailbox. Undefined on other hosts. */
+  nactReference(target: Ref<never>): object | undefined {
+    const process = this.#processOf(target);
+    return process === undefined ? undefined : process.kernel.host.foreignReference(process.place);
+  }
+
   whereis<Msg>(name: Name<Msg>): Ref<Msg> | undefined {
     return this.#kernel.registry.find(name.name)?.ref;
   }

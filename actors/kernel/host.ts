@@ -27,6 +27,8 @@ export interface Host extends Capabilities {
   occupy(parent: Place | undefined, name: string, resident: Resident): Place;
   /** The kernel vacates children before their parents. */
   vacate(place: Place): void;
+  /** What foreign code may address the place by; undefined where there is no foreign code. */
+  foreignReference(place: Place): object | undefined;
   /** Binds the kernel's run queue; called once, before anything else. */
   schedule(drain: () => void): Wakers;
   /** Time slice of one drain: after so many messages or so many ms the host's loop gets its turn. */

@@ -39,6 +39,7 @@ interface Nact {
     properties: { readonly initialState: Resident; readonly onCrash: typeof reportAndStop },
   ): Place;
   stop(place: Place): void;
+  dispatch(to: object, message: unknown): void;
 }
 
 const nact = nactLibrary as unknown as Nact;
@@ -49,7 +50,7 @@ const nact = nactLibrary as unknown as Nact;
  *
  * @param systemName one per process; nact finds systems by name
  */
-export function nactHost(systemName: string, capabilities: Capabilities): Host & NactView {
+export function nactHost(systemName: string, capabilities: Capabilities): Host {
   const system = nact.start({ name: systemName });
   let holds = 0;
   let holding: unknown;
@@ -86,13 +87,8 @@ export function nactHost(systemName: string, capabilities: Capabilities): Host &
     close: () => {
       nact.stop(system);
     },
-    nactRef: (place) => place,
+    foreignReference: (place) => place,
   };
-}
-
-/** What a nact user may ask for beyond the host port. */
-export interface NactView {
-  nactRef(place: Place): unknown;
 }
 
 const HOLD_MS = 2_147_483_647;
@@ -111,3 +107,8 @@ const nactName = (id: string): string => (/^[a-z0-9\-_.+!*'(),]+$/i.test(id) ? i
 
 const escaped = (id: string): string =>
   id.replace(/[^a-z0-9\-_.+!*'(),]/gi, (character) => `$${(character.codePointAt(0) ?? 0).toString(16)}.`);
+
+/** Sends to an actor of plain nact code, given by its nact reference. nact tells nobody whether it arrived. */
+export function dispatchToNact(reference: object, message: unknown): void {
+  nact.dispatch(reference, message);
+}

@@ -67,6 +67,10 @@ export class SimulationHost implements Host {
     above?.inner.delete(name);
   }
 
+  foreignReference(): undefined {
+    return undefined;
+  }
+
   schedule(drain: () => void): Wakers {
     this.#drain = drain;
     const wake = (): void => {
