@@ -36,7 +36,8 @@ export interface TreeInfo extends ProcessInfo {
 
 export function inspect(kernel: Kernel, process: Process): ProcessInfo {
   const actor = process instanceof Actor ? process : undefined;
-  const headTick = actor?.mailbox?.headTick();
+  const inbox = actor?.mailbox === undefined ? undefined : actor.inbox;
+  const headTick = inbox?.mailbox.headTick();
   kernel.touch();
   return {
     path: process.path,
@@ -50,14 +51,14 @@ export function inspect(kernel: Kernel, process: Process): ProcessInfo {
       actor === undefined
         ? null
         : {
-            depth: actor.mailbox?.depth ?? 0,
-            highWater: actor.mailbox?.highWater ?? 0,
+            depth: inbox?.mailbox.depth ?? 0,
+            highWater: inbox?.mailbox.highWater ?? 0,
             headAgeMs: headTick === undefined ? null : (kernel.tick - headTick) & TICK_MASK,
           },
-    accepted: actor?.accepted ?? null,
-    handled: actor?.handled ?? null,
-    refused: actor?.refused ?? null,
-    lost: actor?.lost ?? null,
+    accepted: actor === undefined ? null : (inbox?.accepted ?? 0),
+    handled: actor === undefined ? null : (inbox?.handled ?? 0),
+    refused: actor === undefined ? null : (inbox?.refused ?? 0),
+    lost: actor === undefined ? null : (inbox?.lost ?? 0),
     crashes: actor?.crashes ?? null,
     links: process.links?.size ?? 0,
     monitors: process.watchers?.size ?? 0,

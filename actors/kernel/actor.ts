@@ -1,21 +1,20 @@
 import { failed, isNormalLike, killed } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import { ActorTimers, TickEntry } from './actor-timers.js';
-import { ActorAsk, checkDeadline, OutcomeEntry } from './asks.js';
+import { OutcomeEntry } from './asks.js';
 import type { PendingAsk } from './asks.js';
 import { ignore } from './behavior.js';
-import type { AskOutcome, OfferOptions, Signal, TellOptions, Told } from './behavior.js';
-import type { ActorDefinition } from './actor-spec.js';
-import { Inbox } from './inbox.js';
+import type { AskOutcome, Signal } from './behavior.js';
+import type { Inbox } from './inbox.js';
 import { KeyedEntry } from './keyed-entry.js';
 import { Letter } from './letter.js';
 import { Entry, ExitEntry, isControl, StopEntry } from './entry.js';
-import { TICK_MASK } from './mailbox.js';
 import { typeOf } from './message-type.js';
 import { DownEntry } from './monitors.js';
 import { OwnChildren } from './own-children.js';
-import { isHarmless, Process } from './process.js';
-import type { ProcessSeat } from './process.js';
+import { isHarmless } from './process.js';
+import type { Process } from './process.js';
+import { Recipient } from './recipient.js';
 import { Callback } from './timers.js';
 import { TurnContext } from './turn.js';
 import type { TurnLog } from './turn.js';
@@ -27,21 +26,15 @@ type Occasion = 'init' | 'handle' | 'signal' | 'terminate';
 type Continuation = (log: TurnLog, value: unknown, threw: boolean) => void;
 
 /** A process that runs a behaviour: one turn at a time from a bounded mailbox, each atomic. */
-export class Actor extends Process {
-  readonly definition: ActorDefinition;
+export class Actor extends Recipient {
   trapsExits = false;
   suspended = false;
   /** The verbs of the living incarnation; another, or none, once it is dead. */
   context: TurnContext | undefined = undefined;
   state: unknown = undefined;
 
-  accepted = 0;
-  handled = 0;
-  refused = 0;
-  lost = 0;
   crashes = 0;
 
-  #inbox: Inbox | undefined = undefined;
   #timers: ActorTimers | undefined = undefined;
   #children: OwnChildren | undefined = undefined;
   /** When an async init or terminate has to be done. */
@@ -52,15 +45,6 @@ export class Actor extends Process {
   #inFlight: { readonly message: unknown; readonly companion: unknown } | undefined = undefined;
   /** The handler of the last incarnation has not settled, and is waited for. */
   #unsettled = false;
-
-  constructor(seat: ProcessSeat, definition: ActorDefinition) {
-    super(seat, definition);
-    this.definition = definition;
-  }
-
-  get inbox(): Inbox {
-    return (this.#inbox ??= new Inbox(this));
-  }
 
   get timers(): ActorTimers {
     return (this.#timers ??= new ActorTimers(this));
@@ -74,10 +58,6 @@ export class Actor extends Process {
     return this.#children?.list ?? [];
   }
 
-  get mailbox(): Inbox['mailbox'] | undefined {
-    return this.#inbox?.mailbox;
-  }
-
   get busy(): boolean {
     return this.#busy;
   }
@@ -86,99 +66,23 @@ export class Actor extends Process {
     return this.#unsettled || this.#children?.stopping === true;
   }
 
-  // Mail
-
-  get #keepsMail(): boolean {
-    return this.definition.onRestart === 'keep' && this.spec.restart !== 'temporary';
-  }
-
-  /** Mail may wait: for a process that lives, or for the next incarnation of one whose restart is being decided. */
-  get #accepts(): boolean {
-    return this.alive || (this.status === 'exited' && this.#keepsMail);
-  }
-
-  deliver(message: unknown, companion: unknown): Told {
-    if (this.status !== 'running' && !this.#accepts) return 'stopped';
-    const told = (this.#inbox ?? this.inbox).accept(message, companion);
-    if (!this.queued) this.#wake();
-    return told;
-  }
-
-  deliverControl(message: unknown, companion: Entry): void {
-    if (!this.alive) return;
-    companion.incarnation = this.incarnation;
-    this.inbox.mailbox.push(message, companion, this.kernel.tick);
-    if (!this.queued) this.#wake();
-  }
-
-  tellFromOutside(message: unknown, options: TellOptions | undefined): Told {
-    this.kernel.touch();
-    const { expiresInMs } = options ?? {};
-    const companion =
-      expiresInMs === undefined
-        ? undefined
-        : new Letter(undefined, undefined, this.kernel.host.clock.nowMs() + expiresInMs);
-    const told = this.deliver(message, companion);
-    if (told === 'stopped') this.kernel.deadLetter('stopped', this, message, companion);
-    return told;
-  }
-
-  async offer(
-    message: unknown,
-    options: OfferOptions | undefined,
-  ): Promise<'accepted' | 'stopped' | 'timeout'> {
-    if (options?.deadlineMs !== undefined) checkDeadline(options.deadlineMs);
-    if (this.#inbox?.offersWait !== true) {
-      const told = this.tellFromOutside(message, undefined);
-      if (told !== 'full') return told;
-      this.refused--;
-    }
-    return this.inbox.wait(message, options);
-  }
-
-  /** Delivers for this actor at the end of its turn; a refusal becomes a dead letter. */
-  send(target: Process, message: unknown, companion: unknown = this, met = true): void {
-    const told = met ? target.deliver(message, companion) : 'stopped';
-    if (told !== 'accepted')
-      this.kernel.deadLetter(told === 'full' ? 'mailbox_full' : 'stopped', target, message, companion);
-  }
-
-  askOther(
-    target: Process | undefined,
-    incarnation: number | undefined,
-    request: unknown,
-    deadlineMs: number,
-    toMessage: (outcome: AskOutcome<never>) => unknown,
-  ): void {
-    const isMet = target !== undefined && (incarnation === undefined || incarnation === target.incarnation);
-    if (target === this || !isMet) {
-      const type = target === this ? 'calling_self' : 'noproc';
-      this.deliverControl({ ok: false, reason: { type } }, new OutcomeEntry(toMessage));
-    } else
-      this.kernel.openAsk(new ActorAsk(this, this.incarnation, target, toMessage), this, request, deadlineMs);
-  }
-
-  discardMail(): void {
-    this.#inbox?.discard();
-  }
-
   // Turns
 
-  #wake(): void {
+  protected wake(): void {
     if (this.status === 'running' && !this.#busy && !this.suspended) this.kernel.ready(this);
   }
 
-  #wakeIfMail(): void {
-    if (!this.queued && this.#inbox !== undefined && this.#inbox.mailbox.size > 0) this.#wake();
+  protected wakeIfMail(): void {
+    if (!this.queued && (this.mail?.mailbox.size ?? 0) > 0) this.wake();
   }
 
   setSuspended(on: boolean): void {
     this.suspended = on;
-    if (!on) this.#wakeIfMail();
+    if (!on) this.wakeIfMail();
   }
 
   run(limit: number): number {
-    const inbox = this.#inbox;
+    const inbox = this.mail;
     if (inbox === undefined) return 0;
     const { mailbox } = inbox;
     let handled = 0;
@@ -193,11 +97,11 @@ export class Actor extends Process {
       const message = mailbox.shift();
       const { companion } = mailbox;
       if (companion instanceof Entry) this.#handleEntry(inbox, message, companion);
-      else if (this.#hasExpired(mailbox.tick)) this.#drop('expired', message, companion);
+      else if (this.hasExpired(mailbox.tick)) this.drop('expired', message, companion);
       else this.#handleMessage(message, companion, undefined);
       if (inbox.offersWait) inbox.admitOffers();
     }
-    this.#wakeIfMail();
+    this.wakeIfMail();
     return handled;
   }
 
@@ -205,7 +109,7 @@ export class Actor extends Process {
     if (entry instanceof KeyedEntry) {
       const { message, companion, tick } = inbox.open(entry);
       if (companion instanceof Letter) this.#handleLetter(message, companion, tick);
-      else if (this.#hasExpired(tick)) this.#drop('expired', message, companion);
+      else if (this.hasExpired(tick)) this.drop('expired', message, companion);
       else this.#handleMessage(message, companion, undefined);
     } else if (entry instanceof Letter) this.#handleLetter(waited, entry, inbox.mailbox.tick);
     else if (entry.incarnation === this.incarnation) this.#handleControl(waited, entry);
@@ -215,16 +119,11 @@ export class Actor extends Process {
     const { expiresAtMs, ask } = letter;
     // Written so that a time that is no number has passed.
     const isLate = expiresAtMs !== undefined && !(this.kernel.host.clock.nowMs() < expiresAtMs);
-    if (isLate || this.#hasExpired(tick)) {
-      this.#drop('expired', message, letter);
+    if (isLate || this.hasExpired(tick)) {
+      this.drop('expired', message, letter);
       ask?.fail({ type: 'timeout' });
-    } else if (ask?.failedWithTarget === true) this.#drop('ask_failed', message, letter);
+    } else if (ask?.failedWithTarget === true) this.drop('ask_failed', message, letter);
     else this.#handleMessage(message, letter, ask);
-  }
-
-  #hasExpired(tick: number): boolean {
-    const { expiryMs } = this.definition;
-    return expiryMs !== undefined && ((this.kernel.tick - tick) & TICK_MASK) > expiryMs;
   }
 
   #handleControl(waited: unknown, entry: Entry): void {
@@ -239,11 +138,6 @@ export class Actor extends Process {
     } else if (entry instanceof DownEntry) {
       if (entry.monitor.take()) this.#handleSignal(waited as Signal, entry);
     } else this.#handleSignal(waited as Signal, entry);
-  }
-
-  #drop(reason: 'expired' | 'ask_failed', message: unknown, companion: unknown): void {
-    this.lost++;
-    this.kernel.deadLetter(reason, this, message, companion);
   }
 
   #handleSignal(signal: Signal, entry: Entry): void {
@@ -314,7 +208,7 @@ export class Actor extends Process {
           this.#busy = false;
           this.#inFlight = undefined;
           next(log, value, threw);
-          this.#wakeIfMail();
+          this.wakeIfMail();
           return;
         }
         log.discard();
@@ -346,12 +240,12 @@ export class Actor extends Process {
 
   #completed(log: TurnLog, next: unknown, message: unknown, companion: unknown): void {
     if (!this.#close(log)) {
-      this.#disposeOfFenced(message, companion, killed);
+      this.disposeOfFenced(message, companion, killed);
       return;
     }
     const ctx = this.context;
     this.state = next;
-    if (!isControl(companion)) this.handled++;
+    if (!isControl(companion)) this.inbox.handled++;
     const { stopReason } = log;
     if (!log.isEmpty) log.commit(this);
     this.kernel.returnLog(log);
@@ -362,13 +256,13 @@ export class Actor extends Process {
 
   #crashed(log: TurnLog, occasion: Occasion, error: unknown, message: unknown, companion: unknown): void {
     if (!this.#close(log)) {
-      this.#disposeOfFenced(message, companion, killed);
+      this.disposeOfFenced(message, companion, killed);
       return;
     }
     log.discard();
     this.kernel.returnLog(log);
     this.#report(occasion, error, message);
-    this.#disposeOfPoison(message, companion, error);
+    this.disposeOfPoison(message, companion, error);
     this.#terminate(failed(error));
   }
 
@@ -384,35 +278,6 @@ export class Actor extends Process {
       messageType: typeOf(message),
       error,
     });
-  }
-
-  /** The message that crashed us is tried again in front of all others, or is a dead letter with all its errors. */
-  #disposeOfPoison(
-    message: unknown,
-    companion: unknown,
-    error: unknown,
-    reason: 'crashed' | 'stopped' = 'crashed',
-  ): void {
-    const letter =
-      companion instanceof Letter
-        ? companion
-        : new Letter(companion instanceof Process ? companion : undefined, undefined, undefined);
-    const { attempts } = letter.tried(error);
-    if (!isControl(companion)) {
-      const mayWait = this.#keepsMail && this.#accepts;
-      if (attempts < this.definition.attempts && letter.ask === undefined && mayWait) {
-        this.inbox.putBack(message, letter);
-        return;
-      }
-      this.lost++;
-    }
-    this.kernel.deadLetter(reason, this, message, letter);
-  }
-
-  /** A message whose incarnation ended before its turn did is as if it had crashed: it was tried, and left no trace. */
-  #disposeOfFenced(message: unknown, companion: unknown, ended: ExitReason): void {
-    if (!isControl(companion))
-      this.#disposeOfPoison(message, companion, ended, isNormalLike(ended) ? 'stopped' : 'crashed');
   }
 
   // Life and death
@@ -454,7 +319,7 @@ export class Actor extends Process {
     if (this.context === ctx) log.commit(this);
     else log.discard();
     this.kernel.returnLog(log);
-    this.#wakeIfMail();
+    this.wakeIfMail();
   }
 
   #initFailed(reason: ExitReason): void {
@@ -542,14 +407,14 @@ export class Actor extends Process {
       this.#unsettled = true;
       const inFlight = this.#inFlight;
       this.#inFlight = undefined;
-      if (inFlight !== undefined) this.#disposeOfFenced(inFlight.message, inFlight.companion, reason);
+      if (inFlight !== undefined) this.disposeOfFenced(inFlight.message, inFlight.companion, reason);
     }
     this.context = undefined;
     this.state = undefined;
     this.trapsExits = false;
     this.suspended = false;
     this.#children?.stopAll(() => this.settled());
-    if (!this.#keepsMail) this.discardMail();
+    if (!this.keepsMail) this.discardMail();
   }
 
   childExited(child: Process): void {

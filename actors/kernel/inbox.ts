@@ -1,5 +1,5 @@
 import type { OfferOptions, Told } from './behavior.js';
-import type { Actor } from './actor.js';
+import type { Recipient } from './recipient.js';
 import type { DeadLetterReason } from './dead-letters.js';
 import { Letter } from './letter.js';
 import { isControl } from './entry.js';
@@ -13,13 +13,17 @@ const BACKLOG_MIN = 128;
 /** One actor's mail: the bound and what to do beyond it, conflation by key, and producers that wait for room. */
 export class Inbox {
   readonly mailbox = new Mailbox();
-  readonly #actor: Actor;
+  accepted = 0;
+  handled = 0;
+  refused = 0;
+  lost = 0;
+  readonly #actor: Recipient;
   /** Conflating only: the place of each key that waits. */
   readonly #byKey: Map<string, KeyedEntry> | undefined;
   #offers: OfferQueue | undefined = undefined;
   #warnAt = BACKLOG_MIN;
 
-  constructor(actor: Actor) {
+  constructor(actor: Recipient) {
     this.#actor = actor;
     if (actor.definition.overflow === 'conflate') this.#byKey = new Map();
   }
@@ -31,11 +35,11 @@ export class Inbox {
     if (mailbox.depth >= actor.definition.capacity) {
       const { overflow } = actor.definition;
       if (overflow === 'reject') {
-        actor.refused++;
+        this.refused++;
         return 'full';
       }
       if (overflow === 'drop_newest') {
-        actor.accepted++;
+        this.accepted++;
         this.#shed('dropped_newest', message, companion);
         return 'accepted';
       }
@@ -48,7 +52,7 @@ export class Inbox {
 
   #push(message: unknown, companion: unknown): void {
     const { mailbox } = this;
-    this.#actor.accepted++;
+    this.accepted++;
     mailbox.push(message, companion, this.#actor.kernel.tick);
     if (mailbox.depth >= this.#warnAt) this.#warn();
   }
@@ -57,13 +61,13 @@ export class Inbox {
     const actor = this.#actor;
     const key = this.#keyOf(message);
     if (key === undefined) {
-      actor.accepted++;
+      this.accepted++;
       this.#shed('not_understood', message, companion);
       return 'accepted';
     }
     const waiting = byKey.get(key);
     if (waiting !== undefined) {
-      actor.accepted++;
+      this.accepted++;
       this.#shed('conflated', waiting.message, waiting.companion);
       waiting.message = message;
       waiting.companion = companion;
@@ -71,7 +75,7 @@ export class Inbox {
       return 'accepted';
     }
     if (this.mailbox.depth >= actor.definition.capacity) {
-      actor.refused++;
+      this.refused++;
       return 'full';
     }
     const entry = new KeyedEntry(key, message, companion, actor.kernel.tick);
@@ -148,7 +152,7 @@ export class Inbox {
   }
 
   #lose(reason: DeadLetterReason, message: unknown, companion: unknown): void {
-    this.#actor.lost++;
+    this.lost++;
     // A message that had failed before is remembered for that, whatever ended its wait.
     const crashed = companion instanceof Letter && companion.trials !== undefined;
     this.#actor.kernel.deadLetter(crashed ? 'crashed' : reason, this.#actor, message, companion);

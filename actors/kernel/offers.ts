@@ -1,4 +1,4 @@
-import type { Actor } from './actor.js';
+import type { Recipient } from './recipient.js';
 import { Timer } from './timers.js';
 
 type OfferOutcome = 'accepted' | 'stopped' | 'timeout';
@@ -18,10 +18,10 @@ class Offer extends Timer {
 
 /** Producers outside the tree that wait for room in a mailbox, first come first served. */
 export class OfferQueue {
-  readonly #actor: Actor;
+  readonly #actor: Recipient;
   readonly #offers = new Set<Offer>();
 
-  constructor(actor: Actor) {
+  constructor(actor: Recipient) {
     this.#actor = actor;
   }
 
@@ -45,7 +45,7 @@ export class OfferQueue {
     for (const offer of this.#offers) {
       const told = this.#actor.deliver(offer.message, undefined);
       if (told === 'full') {
-        this.#actor.refused--;
+        this.#actor.inbox.refused--;
         return;
       }
       this.#settle(offer, told);
