@@ -1,4 +1,4 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -52,3 +52,16 @@ export const systemCode = (error: unknown): string | undefined =>
     : undefined;
 
 export const isDiskProblem = (error: unknown): boolean => diskCodes.has(systemCode(error) ?? '');
+
+/** Less than this is no room for a commit. */
+const roomBytesMin = 1_048_576;
+
+/** Whether the disk of a folder has no room left for a commit; false when that cannot be found out. */
+export async function isDiskFull(folder: string): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize < roomBytesMin;
+  } catch {
+    return false;
+  }
+}

@@ -10,7 +10,7 @@ export interface Log {
 }
 
 /** The newest lines are kept: five files of 5 MB. */
-const limits = { bytesMax: 5_000_000, filesMax: 5, textCharsMax: 2_000 } as const;
+const limits = { bytesMax: 5_000_000, filesMax: 5, textCharsMax: 2_000, closeMs: 2_000 } as const;
 
 /** What a kernel line says of a message is its type, never its content: contents can hold what is not for logs. */
 export function openLog(file: string, bootId: string): Log {
@@ -49,7 +49,12 @@ export function openLog(file: string, bootId: string): Log {
     },
     close: () =>
       new Promise((resolve) => {
-        logger.once('finish', () => resolve());
+        // On a full disk the file never finishes; what it could not take is lost, and the end must not wait for it.
+        const timer = setTimeout(resolve, limits.closeMs);
+        logger.once('finish', () => {
+          clearTimeout(timer);
+          resolve();
+        });
         logger.end();
       }),
   };

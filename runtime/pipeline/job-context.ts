@@ -27,6 +27,8 @@ export interface JobContext {
   /** Aborted when the job must end early. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** Where the databases lie. */
+  readonly folder: string;
 }
 
 /** The job was told to end before it was done; what it had submitted goes on at the next start. */
@@ -42,6 +44,7 @@ export function goOn({ signal }: JobContext): void {
 export const patience = {
   askMs: 30_000,
   weatherMs: 60_000,
+  toldAfterMs: 3_000,
   firstPauseMs: 100,
   longestPauseMs: 5_000,
 } as const;
@@ -60,18 +63,28 @@ export async function patiently<T>(
 ): Promise<T> {
   const startedMs = context.clock.nowMs();
   let pauseMs: number = patience.firstPauseMs;
+  let told = false;
   for (;;) {
     goOn(context);
     const answer = dbAnswer(await ask({ deadlineMs: patience.askMs }));
     if (answer.ok) return answer.value;
     const waitedMs = context.clock.nowMs() - startedMs;
     if (!answer.retryable || waitedMs > patience.weatherMs) throw storeFailure(what, answer, waitedMs);
+    if (!told && waitedMs > patience.toldAfterMs) {
+      told = true;
+      context.progress.note(`cannot ${what} yet: ${answer.message} (${answer.code}); trying again`);
+    }
     await context.pause(pauseMs);
     pauseMs = Math.min(2 * pauseMs, patience.longestPauseMs);
   }
 }
 
-function storeFailure(what: string, refusal: DbRefusal, waitedMs: number): PipelineFailure {
+/** A refusal that did not clear, in the words of an exit code. */
+export function storeFailure(
+  what: string,
+  refusal: Pick<DbRefusal, 'code' | 'message' | 'retryable'>,
+  waitedMs: number,
+): PipelineFailure {
   const waited = refusal.retryable ? `, for ${Math.round(waitedMs / 1_000)} s` : '';
   const disk = diskCodes.has(refusal.code);
   const advice = disk

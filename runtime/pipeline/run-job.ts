@@ -52,6 +52,7 @@ export async function runJob(pipeline: Pipeline, input: JobInput, options: JobOp
     clock,
     signal,
     progress,
+    folder: pipeline.paths.folder,
     pause: (ms) => pause(ms, signal),
   };
   const intake = openJobIntake();

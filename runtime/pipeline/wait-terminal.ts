@@ -4,6 +4,7 @@ import type { RequestOutcome } from '../../protocols/db-views.js';
 import { names as db } from '../../protocols/db-writes.js';
 import { goOn, inParts, patiently } from './job-context.js';
 import type { JobContext } from './job-context.js';
+import { Standstill } from './standstill.js';
 
 /** How many outcomes are read at once, and how often at most and at least. */
 export const defaults = { partMax: 500, pollMsMin: 200, pollMsMax: 1_000 } as const;
@@ -36,6 +37,7 @@ export async function waitUntilTerminal(context: JobContext, requestIds: readonl
   let failures = 0;
   let seen = 0;
   const { progress } = context;
+  const standstill = new Standstill(context);
   progress.begin('backtests', requestIds.length);
   for (;;) {
     const looked = [...first(open, defaults.partMax)];
@@ -46,6 +48,8 @@ export async function waitUntilTerminal(context: JobContext, requestIds: readonl
     }
     progress.advance('backtests', requestIds.length - open.size, failures);
     if (open.size === 0) break;
+    if (terminal.length > 0) standstill.moved();
+    await standstill.look();
     if (terminal.length === looked.length) continue;
     goOn(context);
     await context.pause(defaults.pollMsMin);
