@@ -277,17 +277,26 @@ export class System {
   /** Counts that return to their start when nothing leaks. */
   census(): Readonly<
     Record<
-      'processes' | 'names' | 'timers' | 'asks' | 'asyncTurns' | 'orphans' | 'fencedEffects' | 'lateReplies',
+      | 'processes'
+      | 'names'
+      | 'timers'
+      | 'asks'
+      | 'asyncTurns'
+      | 'pipes'
+      | 'orphans'
+      | 'fencedEffects'
+      | 'lateReplies',
       number
     >
   > {
-    const { places, registry, timers, asksPending, asyncTurns, orphans, counts } = this.#kernel;
+    const { places, registry, timers, asksPending, asyncTurns, pipes, orphans, counts } = this.#kernel;
     return {
       processes: places,
       names: registry.size,
       timers: timers.count,
       asks: asksPending,
       asyncTurns,
+      pipes,
       orphans: orphans.size,
       fencedEffects: counts.fencedEffects,
       lateReplies: counts.lateReplies,
