@@ -1,8 +1,8 @@
 import type { Ctx } from '../kernel/behavior.js';
 import type { Name } from '../../protocols/name.js';
 
-/** For news to a neighbour that starts after us: before its first start there is nobody whom it could concern. */
+/** For news to a neighbour that starts after us and stops before us: when it does not live, it concerns nobody. */
 export function tellIfThere<M>(ctx: Ctx<never>, to: Name<M>, message: M): void {
   const ref = ctx.whereis(to);
-  if (ref !== undefined) ctx.tell(ref, message);
+  if (ref?.alive === true) ctx.tell(ref, message);
 }

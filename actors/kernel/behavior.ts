@@ -11,6 +11,8 @@ export type Told = 'accepted' | 'full' | 'stopped';
 /** A place in the tree that can be sent to. It stays the same across restarts of its actor. */
 export interface Ref<Msg> {
   readonly path: string;
+  /** Whether a process lives there at this moment; a restart may be under way when not. */
+  readonly alive: boolean;
   /** Never throws. Takes effect at once, so inside a turn use `ctx.tell`. */
   tell(message: Msg, options?: TellOptions): Told;
   /** Waits for room, in order of arrival: back-pressure for producers outside the tree. */

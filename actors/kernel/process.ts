@@ -311,6 +311,13 @@ export abstract class Process implements Resident {
     this.die(killed);
   }
 
+  /** At the end of a stop that may take no longer: what has not settled is an orphan at once. */
+  cutOff(): void {
+    this.kill();
+    this.abandon();
+    this.settled();
+  }
+
   /** @param incarnation the life that is meant; another one is as good as dead */
   linkTo(other: Process, incarnation: number): void {
     if (other === this) return;
@@ -339,6 +346,9 @@ export class ProcessRef implements Ref<never> {
   constructor(readonly process: Process) {}
   get path(): string {
     return this.process.path;
+  }
+  get alive(): boolean {
+    return this.process.alive;
   }
   tell(message: never, options?: TellOptions): Told {
     return this.process.tellFromOutside(message, options);

@@ -44,7 +44,7 @@ export function recording<Msg>(): Recording<Msg> {
       wallMs: () => 1_000_000 + self.nowMs,
       random: () => 0.5,
       trapExits: () => undefined,
-      whereis: (name: { readonly name: string }) => ({ path: name.name }),
+      whereis: (name: { readonly name: string }) => ({ path: name.name, alive: true }),
       tell: (to: object, message: unknown) => recorded.push({ verb: 'tell', to: nameOf(to), message }),
       ask(to: object, message: unknown, _options: unknown, toMessage: OpenAsk<Msg>['toMessage']) {
         recorded.push({ verb: 'ask', to: nameOf(to), message });
