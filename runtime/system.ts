@@ -45,7 +45,7 @@ export interface AskOptions {
 export interface StopOptions {
   /** How long accepted messages may still be handled before anything stops. @defaultValue 0 */
   readonly drainMs?: number;
-  /** When everything left is killed. @defaultValue no limit beyond the children's own */
+  /** When everything left is killed, and waited for no longer. @defaultValue no limit beyond the children's own */
   readonly deadlineMs?: number;
 }
 
@@ -323,7 +323,7 @@ export class System {
     let forced = false;
     const deadline = new Callback(() => {
       forced = true;
-      this.#root.kill();
+      for (const process of [...everyProcess(this.#root)].reverse()) process.cutOff();
     });
     if (deadlineMs !== undefined) this.#kernel.timers.set(deadline, deadlineMs);
     if (this.#ended === undefined) {

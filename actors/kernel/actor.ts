@@ -373,8 +373,8 @@ export class Actor extends Recipient {
         this.die(threw && isNormalLike(reason) ? failed(value) : reason);
       },
     );
-    if (this.#awaits('terminating') && typeof shutdown === 'number')
-      this.#setDeadline(shutdown, () => this.kill());
+    if (this.#awaits('terminating') && shutdown !== 'infinity')
+      this.#setDeadline(shutdown === 'brutal_kill' ? 0 : shutdown, () => this.kill());
   }
 
   #setDeadline(ms: number, passed: () => void): void {

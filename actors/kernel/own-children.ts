@@ -12,18 +12,18 @@ export class OwnChildren {
   readonly #actor: Actor;
   readonly #children = new Map<string, Process>();
   /** Of dead incarnations, still on their way down. */
-  #stopping = 0;
+  readonly #stopping = new Set<Process>();
 
   constructor(actor: Actor) {
     this.#actor = actor;
   }
 
   get list(): readonly Process[] {
-    return [...this.#children.values()];
+    return [...this.#stopping, ...this.#children.values()];
   }
 
   get stopping(): boolean {
-    return this.#stopping > 0;
+    return this.#stopping.size > 0;
   }
 
   /** @throws InvalidSpec */
@@ -78,15 +78,15 @@ export class OwnChildren {
 
   /** In reverse order, one after another, as any subtree stops. */
   stopAll(onAllGone: () => void): void {
-    const children = this.list.slice();
+    const children = [...this.#children.values()];
     this.#children.clear();
-    this.#stopping += children.length;
+    for (const child of children) this.#stopping.add(child);
     const { kernel } = this.#actor;
     eachInTurn(
       children.reverse(),
       (child, gone) => {
         kernel.stopWithin(child, shutdown, () => {
-          this.#stopping--;
+          this.#stopping.delete(child);
           child.leave();
           gone();
         });

@@ -86,8 +86,10 @@ export class SimulationHost implements Host {
 
   hold(): () => void {
     this.#holds++;
+    let held = true;
     return () => {
-      this.#holds--;
+      if (held) this.#holds--;
+      held = false;
     };
   }
 
