@@ -1,7 +1,7 @@
 /** Rows 40 to 56 and 110 to 117: mailboxes as they are drained, turns, subscribers and inspection. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test } from '@jest/globals';
-import { name, startTree, supervisor } from '../../../runtime/index.js';
+import { kill, name, startTree, supervisor } from '../../../runtime/index.js';
 import type { Ctx, KernelEvent } from '../../../runtime/index.js';
 import type { System } from '../../../runtime/system.js';
 import { boom, gate, lettersOf, refOf, scripted, settled, step, world } from './scripted.js';
@@ -263,8 +263,12 @@ test('hazard 57: nothing of ours runs in the async context of a sender, a starte
       supervisor('root', { strategy: 'one_for_one', intensity: 9, periodMs: 1_000 }, [
         scripted(
           'a',
-          { init: () => note('init'), signal: () => note('signal'), terminate: () => void note('terminate') },
-          { name: name('a'), mailbox: { capacity: 5_000 } },
+          {
+            init: (_ctx, life) => note(`init ${life}`),
+            signal: () => note('signal'),
+            terminate: () => void note('terminate'),
+          },
+          { name: name('a'), mailbox: { capacity: 5_000 }, shutdownMs: 20 },
         ),
         scripted('b'),
       ]),
@@ -303,9 +307,33 @@ test('hazard 57: nothing of ours runs in the async context of a sender, a starte
     await behind.promise;
     a.tell(boom());
     await system.quiescent();
+    // An alarm that an ask of ours arms leads to the next life of an actor whose handler hangs.
+    const again = new Promise<void>((resolve) => {
+      system.trace((event) => {
+        if (event.type === 'started' && event.path === 'root/a') resolve();
+      });
+    });
+    a.tell(step('hangs', () => gate().promise));
+    const unanswered = system.ask(b, step('silent'), { deadlineMs: 5 });
+    await Promise.resolve();
+    system.exit(a, kill);
+    await again;
+    await unanswered;
     await system.stop();
   });
-  const everywhere = ['init', 'tell', 'offer', 'ask', 'after await', 'timer', 'slice', 'signal', 'terminate'];
+  const everywhere = [
+    'init 1',
+    'init 2',
+    'init 3',
+    'tell',
+    'offer',
+    'ask',
+    'after await',
+    'timer',
+    'slice',
+    'signal',
+    'terminate',
+  ];
   expect(Object.keys(seen).sort()).toEqual(everywhere.sort());
   expect(Object.values(seen)).toEqual(everywhere.map(() => undefined));
 });

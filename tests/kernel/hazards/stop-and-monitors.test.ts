@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { kill, supervisor } from '../../../runtime/index.js';
 import type { Ctx, MonitorRef, Signal } from '../../../runtime/index.js';
+import { SimulationHost } from '../../../runtime/testing/simulation-host.js';
 import { boom, gate, lettersOf, scripted, settled, step, world } from './scripted.js';
 import type { Script, Step } from './scripted.js';
 
@@ -157,12 +158,20 @@ test('hazard 70: a stop after the root ended by itself, or while it gives up, an
 });
 
 test('hazard 67: after a stop nothing is armed, and asking, telling and timing arm nothing more', async () => {
-  const { host, system, ref } = await world([scripted('a')]);
-  const a = ref('a');
+  const watched = new SimulationHost();
   const alarms: number[] = [];
-  const { alarm } = host;
+  const { alarm } = watched;
+  const set = (ms: number, ring: () => void) => {
+    alarms.push(ms);
+    return alarm.set(ms, ring);
+  };
+  Object.assign(watched, { alarm: { ...alarm, set } });
+  const { host, system, ref } = await world([scripted('a')], { system: { host: watched } });
+  const a = ref('a');
+  a.tell(step('armed', (ctx) => ctx.timer('t', 60_000, step('tick'))));
+  await host.settle();
+  expect(alarms.splice(0)).toEqual([60_000]);
   await settled(host, system.stop());
-  Object.assign(host, { alarm: { ...alarm, set: (ms: number) => alarms.push(ms) } });
   expect(await system.ask(a, step('late'), { deadlineMs: 60_000 })).toEqual({
     ok: false,
     reason: { type: 'noproc' },

@@ -312,6 +312,8 @@ test('hazard 29: a supervisor that is itself restarted while a delay runs starts
   ref('inner/a').tell(boom());
   await host.advance(500);
   system.exit(ref('inner'), kill);
+  await host.settle();
+  expect(system.census().timers).toBe(0);
   await host.advance(5_000);
   expect(story('started').filter((line) => line.includes('inner/a'))).toEqual([
     'started root/inner/a 1',
