@@ -72,7 +72,7 @@ function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
 function launch(state: State, resultsEndpoint: string, ctx: Ctx<Msg>): State {
   const process = state.args.processes.start({ resultsEndpoint });
   ctx.pipeToSelf(process.ready, (settled) => ({ type: 'ready', settled }));
-  ctx.pipeToSelf(process.exited, (settled) => ({ type: 'exited', settled }));
+  ctx.pipeToSelf(process.exited, (settled) => ({ type: 'exited', settled }), { mayNeverEnd: true });
   ctx.timer('ready', state.args.readyMs, { type: 'ready_overdue' });
   return { ...state, process };
 }

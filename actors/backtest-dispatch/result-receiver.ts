@@ -76,7 +76,7 @@ const isFull = ({ args, window, windowBytes }: State): boolean =>
 
 function read(state: State, ctx: Ctx<Msg>): State {
   if (state.reading || isFull(state)) return state;
-  ctx.pipeToSelf(state.socket.receive(), (settled) => ({ type: 'received', settled }));
+  ctx.pipeToSelf(state.socket.receive(), (settled) => ({ type: 'received', settled }), { mayNeverEnd: true });
   return { ...state, reading: true };
 }
 

@@ -143,8 +143,15 @@ export interface Ctx<Msg> {
   /**
    * For drivers: brings the end of work on their resource back as a message, outside the mailbox's bound, while other
    * turns go on. How much is in flight is for the driver to limit. Nothing arrives at a later incarnation.
+   *
+   * @param options `mayNeverEnd`: what is waited for may not come (a receive, the death of a child process), so a
+   *   system is at rest all the same. @defaultValue false
    */
-  pipeToSelf<T>(work: Promise<T>, toMessage: (settled: Settled<T>) => Msg): void;
+  pipeToSelf<T>(
+    work: Promise<T>,
+    toMessage: (settled: Settled<T>) => Msg,
+    options?: { readonly mayNeverEnd?: boolean },
+  ): void;
 
   /** Ends this actor when the turn completes. @defaultValue normal */
   stop(reason?: ExitReason): void;

@@ -46,7 +46,7 @@ export class Kernel {
   nowMs = 0;
   asksPending = 0;
   asyncTurns = 0;
-  /** Work of drivers that will come back as a message. It may never end, as a receive does, so nothing waits for it. */
+  /** Work of drivers that will come back as a message. */
   pipes = 0;
   starting = 0;
   onRootExit: (reason: ExitReason) => void = () => undefined;
@@ -150,7 +150,13 @@ export class Kernel {
 
   /** Nothing is ready, no handler or start is in flight: only timers or the outside can bring the next turn. */
   get isQuiescent(): boolean {
-    return this.#ready.length === 0 && !this.#draining && this.asyncTurns === 0 && this.starting === 0;
+    return (
+      this.#ready.length === 0 &&
+      !this.#draining &&
+      this.asyncTurns === 0 &&
+      this.pipes === 0 &&
+      this.starting === 0
+    );
   }
 
   quiescent(): Promise<void> {

@@ -7,12 +7,14 @@ export function pipe(
   actor: Actor,
   work: Promise<unknown>,
   toMessage: (settled: Settled<unknown>) => unknown,
+  mayNeverEnd: boolean,
 ): void {
   const { kernel, incarnation } = actor;
-  kernel.pipes++;
+  const counted = mayNeverEnd ? 0 : 1;
+  kernel.pipes += counted;
   const settle = (settled: Settled<unknown>): void => {
     kernel.guard(actor, () => {
-      kernel.pipes--;
+      kernel.pipes -= counted;
       kernel.touch();
       if (actor.incarnation !== incarnation || !actor.alive) kernel.counts.fencedEffects++;
       else actor.deliverControl(undefined, new OutcomeEntry(() => toMessage(settled)));

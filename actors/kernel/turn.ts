@@ -253,9 +253,19 @@ export class TurnContext implements Ctx<unknown> {
     return this.#isCurrent && this.#actor.timers.cancel(key);
   }
 
-  pipeToSelf<T>(work: Promise<T>, toMessage: (settled: Settled<T>) => unknown): void {
+  pipeToSelf<T>(
+    work: Promise<T>,
+    toMessage: (settled: Settled<T>) => unknown,
+    options: { readonly mayNeverEnd?: boolean } = {},
+  ): void {
     this.#open();
-    if (this.#isCurrent) pipe(this.#actor, work, toMessage as (settled: Settled<unknown>) => unknown);
+    if (this.#isCurrent)
+      pipe(
+        this.#actor,
+        work,
+        toMessage as (settled: Settled<unknown>) => unknown,
+        options.mayNeverEnd === true,
+      );
   }
 
   stop(reason: ExitReason = normal): void {

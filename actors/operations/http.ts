@@ -22,10 +22,11 @@ async function init({ http, port, routes }: HttpArgs, ctx: Ctx<Msg>): Promise<Ht
   ctx.trapExits(true);
   const server = await http.listen({ port, routes });
   ctx.tell(operations.runFile, { type: 'serving', url: server.url });
-  ctx.pipeToSelf(server.failed, (settled) => ({
-    type: 'died',
-    error: settled.ok ? settled.value : settled.error,
-  }));
+  ctx.pipeToSelf(
+    server.failed,
+    (settled) => ({ type: 'died', error: settled.ok ? settled.value : settled.error }),
+    { mayNeverEnd: true },
+  );
   return server;
 }
 

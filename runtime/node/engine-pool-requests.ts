@@ -116,7 +116,7 @@ const counted = (state: State, why: Dropped): State => ({
 });
 
 const receive = ({ socket }: State, ctx: Ctx<Msg>): void =>
-  ctx.pipeToSelf(socket.receive(), (settled) => ({ type: 'received', settled }));
+  ctx.pipeToSelf(socket.receive(), (settled) => ({ type: 'received', settled }), { mayNeverEnd: true });
 
 const askRoom = (ctx: Ctx<Msg>): void =>
   ctx.ask(poolNames.desk, { type: 'room' }, { deadlineMs: roomMs }, (outcome) => ({ type: 'room', outcome }));

@@ -28,10 +28,11 @@ interface State extends WorkerArgs {
 async function init(args: WorkerArgs, ctx: Ctx<Msg>): Promise<State> {
   const thread = await args.startThread();
   ctx.trapExits(true);
-  ctx.pipeToSelf(thread.ended, (ended) => ({
-    type: 'thread_ended',
-    reason: ended.ok ? ended.value : describeError(ended.error),
-  }));
+  ctx.pipeToSelf(
+    thread.ended,
+    (ended) => ({ type: 'thread_ended', reason: ended.ok ? ended.value : describeError(ended.error) }),
+    { mayNeverEnd: true },
+  );
   ctx.tell(poolNames.desk, { type: 'worker_up', worker: ctx.handle });
   return { ...args, thread, asker: null };
 }

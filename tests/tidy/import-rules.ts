@@ -92,7 +92,8 @@ export function ofProgramsOrTests(source: Source): readonly Offence[] {
 
 /** A native or foreign part is met in one place, where its hazards are known. Tests and benchmarks may meet it too. */
 const homes: Readonly<Record<string, RegExp>> = {
-  nact: /^actors\/kernel\/nact-host\.ts$/,
+  // And where the guide shows how its users move over.
+  nact: /^(actors\/kernel\/nact-host\.ts|docs\/examples\/from-nact\.mjs)$/,
   'better-sqlite3': /^storage\//,
   zeromq: /^runtime\/node\//,
 };
