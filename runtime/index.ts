@@ -9,6 +9,7 @@ export type {
   Handle,
   MonitorRef,
   OfferOptions,
+  OfferOutcome,
   Ref,
   ReplyTo,
   Settled,

@@ -18,6 +18,8 @@ export interface ProcessInfo {
     readonly highWater: number;
     /** How long the first entry has waited, ms; null when nothing waits. */
     readonly headAgeMs: number | null;
+    /** How long handled messages had waited, ms; sampled at the first of each burst. Null before the first. */
+    readonly dwellMs: { readonly mean: number; readonly max: number } | null;
   } | null;
   readonly accepted: number | null;
   readonly handled: number | null;
@@ -54,6 +56,10 @@ export function inspect(kernel: Kernel, process: Process): ProcessInfo {
             depth: inbox?.mailbox.depth ?? 0,
             highWater: inbox?.mailbox.highWater ?? 0,
             headAgeMs: headTick === undefined ? null : (kernel.tick - headTick) & TICK_MASK,
+            dwellMs:
+              inbox === undefined || inbox.dwellSamples === 0
+                ? null
+                : { mean: inbox.dwellMsSum / inbox.dwellSamples, max: inbox.dwellMsMax },
           },
     accepted: actor === undefined ? null : (inbox?.accepted ?? 0),
     handled: actor === undefined ? null : (inbox?.handled ?? 0),

@@ -85,6 +85,7 @@ export class Actor extends Recipient {
     const inbox = this.mail;
     if (inbox === undefined) return 0;
     const { mailbox } = inbox;
+    inbox.sampleDwell();
     let handled = 0;
     while (
       handled < limit &&
@@ -284,6 +285,7 @@ export class Actor extends Recipient {
 
   protected initialise(): void {
     this.context = new TurnContext(this);
+    if (this.mail !== undefined) this.mail.asksOut = 0;
     this.#busy = false;
     const { behavior, args, startMs } = this.definition;
     this.#step(

@@ -3,6 +3,7 @@ import type { AskFailure, AskOutcome } from './behavior.js';
 import type { Kernel } from './kernel.js';
 import { Entry } from './entry.js';
 import type { Process } from './process.js';
+import type { Recipient } from './recipient.js';
 import { Timer } from './timers.js';
 
 /**
@@ -91,7 +92,7 @@ export class OutsideAsk extends PendingAsk {
 /** An ask of an actor: its outcome is a message to the incarnation that asked. */
 export class ActorAsk extends PendingAsk {
   constructor(
-    readonly asker: Process,
+    readonly asker: Recipient,
     readonly incarnation: number,
     target: Process,
     readonly toMessage: (outcome: AskOutcome<never>) => unknown,
@@ -101,8 +102,9 @@ export class ActorAsk extends PendingAsk {
 
   protected deliver(outcome: AskOutcome<unknown>): void {
     const { asker } = this;
-    if (asker.incarnation === this.incarnation && asker.alive)
-      asker.deliverControl(outcome, new OutcomeEntry(this.toMessage));
+    if (asker.incarnation !== this.incarnation) return;
+    asker.inbox.asksOut--;
+    if (asker.alive) asker.deliverControl(outcome, new OutcomeEntry(this.toMessage));
   }
 }
 

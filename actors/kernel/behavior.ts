@@ -8,6 +8,9 @@ declare const answers: unique symbol;
 /** What became of a message told from outside a turn. `full`: it stays the caller's; `stopped`: it is a dead letter. */
 export type Told = 'accepted' | 'full' | 'stopped';
 
+/** What became of an offer. `full`: 1,024 producers wait already. */
+export type OfferOutcome = 'accepted' | 'stopped' | 'timeout' | 'full';
+
 /** A place in the tree that can be sent to. It stays the same across restarts of its actor. */
 export interface Ref<Msg> {
   readonly path: string;
@@ -16,7 +19,7 @@ export interface Ref<Msg> {
   /** Never throws. Takes effect at once, so inside a turn use `ctx.tell`. */
   tell(message: Msg, options?: TellOptions): Told;
   /** Waits for room, in order of arrival: back-pressure for producers outside the tree. */
-  offer(message: Msg, options?: OfferOptions): Promise<'accepted' | 'stopped' | 'timeout'>;
+  offer(message: Msg, options?: OfferOptions): Promise<OfferOutcome>;
   readonly [messages]?: (message: Msg) => void;
 }
 

@@ -1,10 +1,10 @@
-import type { OfferOptions, Told } from './behavior.js';
+import type { OfferOptions, OfferOutcome, Told } from './behavior.js';
 import type { Recipient } from './recipient.js';
 import type { DeadLetterReason } from './dead-letters.js';
 import { Letter } from './letter.js';
 import { isControl } from './entry.js';
 import { KeyedEntry } from './keyed-entry.js';
-import { Mailbox } from './mailbox.js';
+import { Mailbox, TICK_MASK } from './mailbox.js';
 import { OfferQueue } from './offers.js';
 
 /** A backlog of this depth, and then each doubling of it, is told once. */
@@ -17,6 +17,12 @@ export class Inbox {
   handled = 0;
   refused = 0;
   lost = 0;
+  /** Asks of this actor that have no outcome yet. */
+  asksOut = 0;
+  /** How long messages waited, ms, sampled at the first of each burst. */
+  dwellMsSum = 0;
+  dwellMsMax = 0;
+  dwellSamples = 0;
   readonly #actor: Recipient;
   /** Conflating only: the place of each key that waits. */
   readonly #byKey: Map<string, KeyedEntry> | undefined;
@@ -26,6 +32,16 @@ export class Inbox {
   constructor(actor: Recipient) {
     this.#actor = actor;
     if (actor.definition.overflow === 'conflate') this.#byKey = new Map();
+  }
+
+  /** The first of a burst has waited longest of those handled in it, and one sample a burst costs next to nothing. */
+  sampleDwell(): void {
+    const since = this.mailbox.headTick();
+    if (since === undefined) return;
+    const waitedMs = (this.#actor.kernel.tick - since) & TICK_MASK;
+    this.dwellSamples++;
+    this.dwellMsSum += waitedMs;
+    if (waitedMs > this.dwellMsMax) this.dwellMsMax = waitedMs;
   }
 
   accept(message: unknown, companion: unknown): Told {
@@ -136,7 +152,7 @@ export class Inbox {
     return this.#offers !== undefined;
   }
 
-  wait(message: unknown, options: OfferOptions | undefined): Promise<'accepted' | 'stopped' | 'timeout'> {
+  wait(message: unknown, options: OfferOptions | undefined): Promise<OfferOutcome> {
     return (this.#offers ??= new OfferQueue(this.#actor)).wait(message, options?.deadlineMs);
   }
 

@@ -1,7 +1,9 @@
+import type { OfferOutcome } from './behavior.js';
 import type { Recipient } from './recipient.js';
 import { Timer } from './timers.js';
 
-type OfferOutcome = 'accepted' | 'stopped' | 'timeout';
+/** Producers that may wait at one mailbox. */
+export const OFFERS_MAX = 1_024;
 
 class Offer extends Timer {
   constructor(
@@ -29,7 +31,9 @@ export class OfferQueue {
     return this.#offers.size > 0;
   }
 
+  /** Past the limit a producer is told at once. */
   wait(message: unknown, deadlineMs: number | undefined): Promise<OfferOutcome> {
+    if (this.#offers.size >= OFFERS_MAX) return Promise.resolve('full');
     return new Promise((resolve) => {
       const offer = new Offer(message, resolve, (expired) => {
         this.#offers.delete(expired);

@@ -2,7 +2,7 @@ import { failed, killed, noproc, normal } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { PendingAsk } from './asks.js';
 import { NameTaken } from './behavior.js';
-import type { Handle, OfferOptions, Ref, StartFailure, TellOptions, Told } from './behavior.js';
+import type { Handle, OfferOptions, OfferOutcome, Ref, StartFailure, TellOptions, Told } from './behavior.js';
 import type { ChildSpec } from './child-spec.js';
 import type { Entry } from './entry.js';
 import type { Place, Resident } from './host.js';
@@ -119,10 +119,7 @@ export abstract class Process implements Resident {
   abstract get offspring(): readonly Process[];
   abstract childExited(child: Process, reason: ExitReason): void;
   abstract tellFromOutside(message: unknown, options: TellOptions | undefined): Told;
-  abstract offer(
-    message: unknown,
-    options: OfferOptions | undefined,
-  ): Promise<'accepted' | 'stopped' | 'timeout'>;
+  abstract offer(message: unknown, options: OfferOptions | undefined): Promise<OfferOutcome>;
   /** Called once for each incarnation, with status `starting`; ends in `startSucceeded`, `startIgnored` or `startFailed`. */
   protected abstract initialise(): void;
   /** Drops what belongs to the incarnation that has just died. */
@@ -353,7 +350,7 @@ export class ProcessRef implements Ref<never> {
   tell(message: never, options?: TellOptions): Told {
     return this.process.tellFromOutside(message, options);
   }
-  offer(message: never, options?: OfferOptions): Promise<'accepted' | 'stopped' | 'timeout'> {
+  offer(message: never, options?: OfferOptions): Promise<OfferOutcome> {
     return this.process.offer(message, options);
   }
 }

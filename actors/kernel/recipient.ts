@@ -2,7 +2,7 @@ import type { ExitReason } from '../../protocols/exit-reason.js';
 import { isNormalLike } from '../../protocols/exit-reason.js';
 import type { ActorDefinition } from './actor-spec.js';
 import { ActorAsk, checkDeadline, OutcomeEntry } from './asks.js';
-import type { AskOutcome, OfferOptions, TellOptions, Told } from './behavior.js';
+import type { AskOutcome, OfferOptions, OfferOutcome, TellOptions, Told } from './behavior.js';
 import { isControl } from './entry.js';
 import type { Entry } from './entry.js';
 import { Inbox } from './inbox.js';
@@ -70,10 +70,7 @@ export abstract class Recipient extends Process {
     return told;
   }
 
-  async offer(
-    message: unknown,
-    options: OfferOptions | undefined,
-  ): Promise<'accepted' | 'stopped' | 'timeout'> {
+  async offer(message: unknown, options: OfferOptions | undefined): Promise<OfferOutcome> {
     if (options?.deadlineMs !== undefined) checkDeadline(options.deadlineMs);
     if (this.mail?.offersWait !== true) {
       const told = this.tellFromOutside(message, undefined);
@@ -98,11 +95,18 @@ export abstract class Recipient extends Process {
     toMessage: (outcome: AskOutcome<never>) => unknown,
   ): void {
     const isMet = target !== undefined && (incarnation === undefined || incarnation === target.incarnation);
-    if (target === this || !isMet) {
-      const type = target === this ? 'calling_self' : 'noproc';
+    const type = target === this ? 'calling_self' : isMet ? this.#askRefusal : 'noproc';
+    if (type !== undefined || target === undefined) {
       this.deliverControl({ ok: false, reason: { type } }, new OutcomeEntry(toMessage));
-    } else
-      this.kernel.openAsk(new ActorAsk(this, this.incarnation, target, toMessage), this, request, deadlineMs);
+      return;
+    }
+    this.inbox.asksOut++;
+    this.kernel.openAsk(new ActorAsk(this, this.incarnation, target, toMessage), this, request, deadlineMs);
+  }
+
+  /** Outcomes are outside the mailbox's bound, so the asks that bring them have the same bound of their own. */
+  get #askRefusal(): 'too_many_asks' | undefined {
+    return this.inbox.asksOut >= this.definition.capacity ? 'too_many_asks' : undefined;
   }
 
   discardMail(): void {

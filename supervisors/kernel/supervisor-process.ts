@@ -1,6 +1,6 @@
 import { failed, killed, shutdown } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
-import type { OfferOptions, TellOptions, Told } from '../../actors/kernel/behavior.js';
+import type { OfferOptions, OfferOutcome, TellOptions, Told } from '../../actors/kernel/behavior.js';
 import type { PendingAsk } from '../../actors/kernel/asks.js';
 import { Letter } from '../../actors/kernel/letter.js';
 import { Process } from '../../actors/kernel/process.js';
@@ -98,7 +98,7 @@ export abstract class SupervisorProcess extends Process {
     return told;
   }
 
-  offer(message: unknown, _options: OfferOptions | undefined): Promise<'accepted' | 'stopped' | 'timeout'> {
+  offer(message: unknown, _options: OfferOptions | undefined): Promise<OfferOutcome> {
     const told = this.tellFromOutside(message, undefined);
     return Promise.resolve(told === 'stopped' ? 'stopped' : 'accepted');
   }

@@ -16,7 +16,7 @@ const place = (
   incarnation: 1,
   restarts: 0,
   lastError,
-  mailbox: children.length > 0 ? null : { depth: 2, highWater: 7, headAgeMs: null },
+  mailbox: children.length > 0 ? null : { depth: 2, highWater: 7, headAgeMs: null, dwellMs: null },
   accepted: 9,
   handled: 7,
   refused: 0,
