@@ -58,13 +58,10 @@ async function crashToNextUs(): Promise<number> {
   return median(times.slice(crashes / 2));
 }
 
+const idle = { init: () => undefined, handle: () => undefined };
+
 const idler = (id: string): ChildSpec =>
-  child({
-    id,
-    args: undefined,
-    behavior: { init: () => undefined, handle: () => undefined },
-    mailbox: { capacity: 16 },
-  });
+  child({ id, args: undefined, behavior: idle, mailbox: { capacity: 16 } });
 
 async function idleBytes(): Promise<number | undefined> {
   if (globalThis.gc === undefined) return undefined;
