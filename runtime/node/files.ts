@@ -1,3 +1,4 @@
+import { mkdirSync, statSync } from 'node:fs';
 import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -19,6 +20,33 @@ export async function writeWhole(file: string, content: string): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Makes a folder and what is missing above it, one by one: Node's own recursive way never returns where a file system
+ * denies a folder with ENOENT although its parent is there (below /proc, on some network mounts).
+ * @throws what the disk says, with its `code`; `ENOTDIR` when a file is in the way
+ */
+export function makeFolder(folder: string): void {
+  const missing: string[] = [];
+  for (let at = path.resolve(folder); !isThere(at); at = path.dirname(at)) missing.push(at);
+  for (const at of missing.reverse()) makeOne(at);
+}
+
+function isThere(at: string): boolean {
+  const found = statSync(at, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (found.isDirectory()) return true;
+  throw Object.assign(new Error(`ENOTDIR: expected a folder, found a file: ${at}`), { code: 'ENOTDIR' });
+}
+
+/** Another process may have made it meanwhile. */
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
 

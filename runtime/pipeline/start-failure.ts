@@ -9,6 +9,7 @@ const meanings: Readonly<Record<string, readonly [code: PipelineFailureCode, adv
   port_in_use: ['port_in_use', 'end the program that has the port'],
   EACCES: ['locked', 'choose a place where you may write with --db'],
   EPERM: ['locked', 'choose a place where you may write with --db'],
+  ENOENT: ['locked', 'choose a place where a folder can be made with --db'],
   ENOTDIR: ['locked', 'choose a place where a folder can be made with --db'],
   EEXIST: ['locked', 'choose a place where a folder can be made with --db'],
   locked_by_other: ['locked', 'end it first, or look at it with holdfast status'],

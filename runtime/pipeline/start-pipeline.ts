@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { DeadLetterFeed } from '../../actors/dead-letters/feed.js';
 import { KernelCounts } from '../../actors/operations/kernel-counts.js';
 import type { Subscriber } from '../../actors/kernel/events.js';
@@ -17,6 +16,7 @@ import { root } from '../../supervisors/root.js';
 import type { Boot } from '../node/boot.js';
 import { afterThis, newBoot } from '../node/boot.js';
 import { nodeCapabilities } from '../node/capabilities.js';
+import { makeFolder } from '../node/files.js';
 import { httpServer } from '../node/http-server.js';
 import { logKernel } from '../node/kernel-log.js';
 import type { LoopWatch } from '../node/loop-delay.js';
@@ -93,8 +93,8 @@ export async function startPipeline(config: PipelineConfig): Promise<Pipeline> {
 
 function lockFiles(paths: PipelinePaths, boot: Boot): InstanceLock {
   try {
-    mkdirSync(paths.folder, { recursive: true });
-    mkdirSync(paths.windows, { recursive: true });
+    makeFolder(paths.folder);
+    makeFolder(paths.windows);
     return acquireInstanceLock(paths.core, { pid: boot.pid, bootId: boot.bootId });
   } catch (error) {
     throw startFailure(error);

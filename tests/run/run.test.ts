@@ -156,6 +156,7 @@ describe('what cannot be done is told in one line, with its code', () => {
       75,
       /EADDRINUSE.*--http-port/,
     ],
+    ['a database where no folder can be made', () => inputs('--db', '/proc/self/holdfast/x.db'), 73, /--db/],
     ['a database below a file', () => inputs('--db', `${place.strategies}/x.db`), 73, /--db/],
     ['a file that is no database', () => inputs('--db', place.strategies), 74, /no sound database/],
     [

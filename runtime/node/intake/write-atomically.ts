@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../files.js';
 import { writeError } from './error.js';
 
 /**
@@ -23,7 +24,7 @@ export function writeAtomically(file: string, bytes: Uint8Array): void {
 /** @throws IntakeError `disk_full`, `not_writable`, `io_failed` */
 export function ensureFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw writeError(folder, error);
   }
