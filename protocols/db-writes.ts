@@ -4,6 +4,10 @@
  */
 import { name } from './name.js';
 import type { Replies } from './name.js';
+import type { Verb } from './db-answer.js';
+import type { NotifierCoreMsg, NotifierReaderMsg } from './db-notifier.js';
+import type { OosCoreMsg, OosReaderMsg } from './db-oos.js';
+import type { PairCoreMsg, PairReaderMsg } from './db-pairs.js';
 import type {
   AttemptFailure,
   AttemptStanding,
@@ -34,21 +38,11 @@ import type {
   StoredStrategy,
 } from './db-views.js';
 
-/** Weather: the store could not, and says so. `retryable`: the same verb can succeed later by itself. */
-export interface DbRefusal {
-  readonly ok: false;
-  /** A `StorageErrorCode`, or `bug`: the verb itself was wrong; or `no_answer`: the driver was down or silent. */
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-}
-
-export type DbAnswer<T> = { readonly ok: true; readonly value: T } | DbRefusal;
-
-type Verb<Type extends string, Fields, Value> = { readonly type: Type } & Fields & Replies<DbAnswer<Value>>;
-
 /** The core file: requests, attempts, results, ranks and what they refer to. */
 export type CoreMsg =
+  | NotifierCoreMsg
+  | OosCoreMsg
+  | PairCoreMsg
   /** `isNew`: nobody has registered this id before. */
   | Verb<'register_boot', { bootId: string; startedWallMs: number; pid: number }, { readonly isNew: boolean }>
   /** Whatever is open under any other boot is abandoned and queued again. `crash` counts it against the requests. */
@@ -118,6 +112,9 @@ export type TradesMsg = Verb<'ingest_frame', { frame: Uint8Array; receivedWallMs
 
 /** Queries on the core file, bounded in rows and time; they see what is committed. */
 export type ReaderMsg =
+  | NotifierReaderMsg
+  | OosReaderMsg
+  | PairReaderMsg
   | Verb<'request_counts', unknown, readonly RequestCount[]>
   | Verb<'open_request_counts', unknown, readonly RequestCount[]>
   | Verb<'open_attempts', unknown, readonly OpenAttempts[]>
@@ -140,24 +137,11 @@ export interface WriterStanding {
 
 export type StandingMsg = { readonly type: 'writer_standing' } & Replies<WriterStanding>;
 
+export { dbAnswer } from './db-answer.js';
+export type { DbAnswer, DbRefusal } from './db-answer.js';
+
 export const names = {
   core: name<CoreMsg | StandingMsg>('db-writes/core'),
   trades: name<TradesMsg | StandingMsg>('db-writes/trades'),
   reader: name<ReaderMsg>('db-writes/reader'),
 } as const;
-
-/** An ask that nobody answered is weather like any other: the verb is repeatable, so it is asked again. */
-export function dbAnswer<T>(
-  outcome:
-    | { readonly ok: true; readonly value: DbAnswer<T> }
-    | { readonly ok: false; readonly reason: { readonly type: string } },
-): DbAnswer<T> {
-  if (outcome.ok) return outcome.value;
-  const { type } = outcome.reason;
-  return {
-    ok: false,
-    code: 'no_answer',
-    message: `the store did not answer: ${type}`,
-    retryable: type !== 'calling_self',
-  };
-}

@@ -1,9 +1,8 @@
 /** What each verb of the core file is in statements. Nothing is decided here. */
-import type { CoreMsg, DbAnswer } from '../../protocols/db-writes.js';
+import type { CoreMsg } from '../../protocols/db-writes.js';
 import type { AttemptStanding, LeasedRequest } from '../../protocols/db-rows.js';
-import type { ReplyOf } from '../../protocols/name.js';
-import type { Statement, Verb } from '../../storage/statement.js';
-import { both, rowsOf, together, verb } from '../../storage/statement.js';
+import type { Verb } from '../../storage/statement.js';
+import { both, together, verb } from '../../storage/statement.js';
 import { noteSent, selectStanding } from '../../storage/tables/attempts.js';
 import { insertBoot } from '../../storage/tables/boots.js';
 import { upsertCandleFile } from '../../storage/tables/candle-files.js';
@@ -20,21 +19,22 @@ import {
   submitRequests,
 } from '../../storage/tables/requests.js';
 import { applySuccess } from '../../storage/tables/results.js';
+import { notifierVerbs } from './notifier-verbs.js';
+import { oosVerbs } from './oos-verbs.js';
+import { pairVerbs } from './pair-verbs.js';
 import { fromRow, toRow } from './rows.js';
+import { nothing, reading } from './verb-table.js';
+import type { VerbTable } from './verb-table.js';
 
 /** One transaction each; importing is the exception, see `import-records`. */
 export type CoreVerb = Exclude<CoreMsg, { type: 'import_records' }>;
 
-type ValueOf<Message> = ReplyOf<Message> extends DbAnswer<infer Value> ? Value : never;
-type Table = { readonly [M in CoreVerb as M['type']]: (message: M) => Verb<ValueOf<M>> };
-
-const nothing = (statements: readonly Statement[]): Verb<null> => verb(statements, () => null);
-
-/** For verbs whose answer is the rows of one query. */
-const reading = <R, T>(statement: Statement<R>, read: (rows: readonly R[]) => T): Verb<T> =>
-  verb([statement], ([result]) => read(rowsOf(statement, result)));
+type Table = VerbTable<CoreVerb>;
 
 const table: Table = {
+  ...notifierVerbs,
+  ...oosVerbs,
+  ...pairVerbs,
   register_boot: ({ bootId, startedWallMs, pid }) =>
     verb([insertBoot(toRow({ bootId, startedWallMs, pid }))], ([result]) => ({
       isNew: result?.changes === 1,

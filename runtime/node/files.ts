@@ -38,7 +38,10 @@ function isThere(at: string): boolean {
   const found = statSync(at, { throwIfNoEntry: false });
   if (found === undefined) return false;
   if (found.isDirectory()) return true;
-  throw Object.assign(new Error(`ENOTDIR: expected a folder, found a file: ${at}`), { code: 'ENOTDIR' });
+  throw Object.assign(new Error(`ENOTDIR: expected a folder, found a file: ${at}`), {
+    code: 'ENOTDIR',
+    syscall: 'mkdir',
+  });
 }
 
 /** Another process may have made it meanwhile. */

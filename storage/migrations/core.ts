@@ -3,6 +3,9 @@
  * what the hot paths look for (queued, open) as small as the backlog, however long the history grows. No index begins
  * with `state`: without statistics SQLite would prefer it to the partial ones, and sort the backlog at each lease.
  */
+import { notifications } from './core-notifications.js';
+import { oos } from './core-oos.js';
+import { pairs } from './core-pairs.js';
 import type { SchemaOf } from './run.js';
 
 const first = `
@@ -185,5 +188,10 @@ CREATE TABLE dispatch_settings (
 export const coreSchema: SchemaOf = {
   kind: 'core',
   applicationId: 0x48464301,
-  migrations: [{ number: 1, name: 'requests, attempts, results, ranks', sql: first }],
+  migrations: [
+    { number: 1, name: 'requests, attempts, results, ranks', sql: first },
+    notifications,
+    oos,
+    pairs,
+  ],
 };

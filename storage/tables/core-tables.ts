@@ -6,6 +6,7 @@ import type { CandleFileRow } from './candle-files.js';
 import type { CandleWindowRow } from './candle-windows.js';
 import type { DispatchSettingRow } from './dispatch-settings.js';
 import type { LateAnswerRow } from './late-answers.js';
+import type { OutboxTable } from './outbox.js';
 import type { RankRow, RankVerdictRow } from './ranks.js';
 import type { RequestsTable } from './requests.js';
 import type { ResultRow } from './results.js';
@@ -25,6 +26,7 @@ export interface CoreTables {
   ranks: RankRow;
   rank_verdicts: RankVerdictRow;
   dispatch_settings: DispatchSettingRow;
+  outbox: OutboxTable;
 }
 
 export const core = compiler<CoreTables>();

@@ -56,6 +56,18 @@ export const selectStrategy = define<{ strategyId: string }, StrategyRow>('get',
   core.selectFrom('strategies').selectAll().where('strategy_id', '=', slots('strategyId')).compile(),
 );
 
+/** Oldest first; names are not unique. */
+export const selectStrategiesNamed = define<{ name: string }, StrategyRow>('all', (slots) =>
+  core
+    .selectFrom('strategies')
+    .selectAll()
+    .where('name', '=', slots('name'))
+    .orderBy('imported_wall_ms')
+    .orderBy('strategy_id')
+    .limit(100)
+    .compile(),
+);
+
 const selectPage = define<{ after: string; limit: number }, StrategyRow>('all', (slots) =>
   core
     .selectFrom('strategies')

@@ -25,4 +25,6 @@ drain(million);
 const drained = heapBytes() - before;
 const many = Array.from({ length: 1_000 }, () => drain(filled(new Mailbox(), 5_000)));
 const thousand = heapBytes() - before - drained;
-process.stdout.write(`${JSON.stringify({ full, drained, thousand, kept: many.length, left: million.size })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ full, drained, thousand, kept: many.length, left: million.size })}\n`,
+);
