@@ -65,3 +65,19 @@ export { nactProxy } from './nact-proxy.js';
 export { startTree } from './start.js';
 export { StartFailed, System } from './system.js';
 export type { AskOptions, StopOptions, StopReport, SystemOptions } from './system.js';
+export { workerPool } from '../supervisors/worker-pool.js';
+export type { WorkerPoolOptions } from '../supervisors/worker-pool.js';
+export type { WorkerExit, WorkerPort, WorkerPortFactory } from '../actors/workers/port.js';
+export type {
+  Work,
+  WorkerAnswer,
+  WorkerCounts,
+  WorkerFailed,
+  WorkerLossCode,
+  WorkerNotice,
+  WorkerPoolMsg,
+} from '../protocols/workers.js';
+export { workerChild } from './node/worker-child.js';
+export type { WorkerChildOptions } from './node/worker-child.js';
+export { workerThread } from './node/worker-thread.js';
+export type { WorkerThreadOptions } from './node/worker-thread.js';

@@ -1,0 +1,65 @@
+import { Worker, type ResourceLimits } from 'node:worker_threads';
+import type { WorkerExit, WorkerPort, WorkerPortFactory } from '../../actors/workers/port.js';
+import { describeError } from '../../protocols/exit-reason.js';
+import { weigh } from './worker-weight.js';
+
+export interface WorkerThreadOptions {
+  /** The compiled entry, which calls `serveWorker`. */
+  readonly entry: string | URL;
+  /** What the entry finds as its `workerData`. */
+  readonly data?: unknown;
+  /** @defaultValue 'worker' */
+  readonly name?: string;
+  /** A thread that wants more ends by itself, with an error. @defaultValue 512 MiB of old objects */
+  readonly limits?: ResourceLimits;
+  /** Up to here a message is weighed; the pool's `answerBytesMax` decides. @defaultValue 64 MiB */
+  readonly weighBytesMax?: number;
+}
+
+const defaults = {
+  limits: { maxOldGenerationSizeMb: 512 },
+  weighBytesMax: 64 * 1024 * 1024,
+} as const;
+
+/**
+ * Worker threads. They can be ended at any time, so nothing that dies with its thread and takes the process along may
+ * live there: no ZeroMQ socket, and no other native part that has threads of its own.
+ */
+export function workerThread(options: WorkerThreadOptions): WorkerPortFactory {
+  return ({ number }) => new ThreadPort(options, number);
+}
+
+class ThreadPort implements WorkerPort {
+  readonly #worker: Worker;
+  readonly #weighBytesMax: number;
+
+  constructor(options: WorkerThreadOptions, number: number) {
+    const { entry, data, name = 'worker', limits = defaults.limits } = options;
+    this.#weighBytesMax = options.weighBytesMax ?? defaults.weighBytesMax;
+    this.#worker = new Worker(entry, {
+      name: `${name} ${number}`,
+      workerData: data,
+      resourceLimits: limits,
+      // Our own process may have been started with flags that a thread cannot take.
+      execArgv: [],
+    });
+  }
+
+  start(onMessage: (message: unknown, bytes: number) => void, onExit: (exit: WorkerExit) => void): void {
+    let error: string | null = null;
+    this.#worker.on('error', (thrown: unknown) => (error = describeError(thrown)));
+    this.#worker.on('messageerror', (thrown: unknown) => onMessage(thrown, 0));
+    this.#worker.on('message', (message: unknown) => onMessage(message, weigh(message, this.#weighBytesMax)));
+    this.#worker.once('exit', (code) => onExit({ code, signal: null, error }));
+  }
+
+  post(message: unknown, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  kill(): void {
+    // A flood that is on its way is not even received any more.
+    this.#worker.removeAllListeners('message');
+    void this.#worker.terminate();
+  }
+}
