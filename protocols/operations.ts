@@ -39,6 +39,8 @@ export interface RunFile {
   readonly sockets: Readonly<Record<string, string>>;
   readonly bootId: string;
   readonly startedWallMs: number;
+  /** What changes want; whoever may read this file may make them. The file is its owner's alone. */
+  readonly token: string;
 }
 
 /** What the stores say of themselves, for the page, the metrics and `status`. */

@@ -3,14 +3,11 @@ import { child } from '../kernel/actor-spec.js';
 import type { ChildSpec } from '../kernel/child-spec.js';
 import { failed } from '../../protocols/exit-reason.js';
 import { operations } from '../../protocols/operations.js';
-import type { HttpPort, HttpRoutes, HttpServer } from './ports.js';
+import type { HttpListen, HttpPort, HttpServer } from './ports.js';
 
-/** Owns the HTTP server on loopback. A server that dies takes this actor with it, and the restart binds again. */
-export interface HttpArgs {
+/** Owns the HTTP server. A server that dies takes this actor with it, and the restart binds again. */
+export interface HttpArgs extends HttpListen {
   readonly http: HttpPort;
-  /** 0 for any free port. */
-  readonly port: number;
-  readonly routes: HttpRoutes;
 }
 
 interface Msg {
@@ -18,9 +15,9 @@ interface Msg {
   readonly error: unknown;
 }
 
-async function init({ http, port, routes }: HttpArgs, ctx: Ctx<Msg>): Promise<HttpServer> {
+async function init({ http, ...listen }: HttpArgs, ctx: Ctx<Msg>): Promise<HttpServer> {
   ctx.trapExits(true);
-  const server = await http.listen({ port, routes });
+  const server = await http.listen(listen);
   ctx.tell(operations.runFile, { type: 'serving', url: server.url });
   ctx.pipeToSelf(
     server.failed,

@@ -7,8 +7,39 @@ export interface HttpReply {
   readonly body: string;
 }
 
+/** What was asked for, beside the path itself. */
+export interface HttpAsk {
+  /** The parts of the path that its route names with a colon, such as `id` of `/api/jobs/:id`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The first value of each key. */
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** A change that somebody with the token asks for. */
+export interface HttpChange extends HttpAsk {
+  /** What the JSON says; null when nothing was sent. Still to be validated. */
+  readonly body: unknown;
+  /** Who asked, for the audit: what the client calls itself, and from where. */
+  readonly by: string;
+}
+
 /** Pages by path. They answer from what is known already, so none takes long. */
-export type HttpRoutes = ReadonlyMap<string, () => HttpReply | Promise<HttpReply>>;
+export type HttpRoutes = ReadonlyMap<string, (ask: HttpAsk) => HttpReply | Promise<HttpReply>>;
+
+/** What can be changed, by path: POST, JSON, and only with the token. */
+export type HttpChanges = ReadonlyMap<string, (change: HttpChange) => HttpReply | Promise<HttpReply>>;
+
+export interface HttpListen {
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Beyond loopback everything wants the token. @defaultValue 127.0.0.1 */
+  readonly host?: string;
+  readonly routes: HttpRoutes;
+  /** @defaultValue nothing can be changed */
+  readonly changes?: HttpChanges;
+  /** What changes want as `Authorization: Bearer`; without one there are none. */
+  readonly token?: string;
+}
 
 export interface HttpServer {
   readonly url: string;
@@ -18,8 +49,11 @@ export interface HttpServer {
 }
 
 export interface HttpPort {
-  /** Binds to loopback. @throws an error with code `EADDRINUSE` when the port is taken */
-  listen(options: { readonly port: number; readonly routes: HttpRoutes }): Promise<HttpServer>;
+  /**
+   * @throws an error with code `EADDRINUSE` when the port is taken, and `EACCES` for a host beyond loopback without a
+   * token
+   */
+  listen(options: HttpListen): Promise<HttpServer>;
 }
 
 export interface RunFilePort {

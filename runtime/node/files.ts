@@ -4,12 +4,15 @@ import path from 'node:path';
 
 /**
  * Writes a file whole or not at all: a reader sees the old content or the new one, also after a crash in between.
+ * @param mode of the file, whatever an earlier one had. @defaultValue 0o644
  * @throws what the disk says, with its `code`
  */
-export async function writeWhole(file: string, content: string): Promise<void> {
+export async function writeWhole(file: string, content: string, mode = 0o644): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const handle = await open(temporary, 'w', 0o644);
+    // One that a killed process left may be open to others: it goes, so that the mode is that of a new file.
+    await rm(temporary, { force: true });
+    const handle = await open(temporary, 'wx', mode);
     try {
       await handle.writeFile(content);
       await handle.sync();

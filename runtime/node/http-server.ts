@@ -1,11 +1,19 @@
 import Fastify from 'fastify';
-import type { FastifyInstance } from 'fastify';
-import type { HttpPort, HttpReply } from '../../actors/operations/ports.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpAsk, HttpChange, HttpChanges, HttpPort, HttpReply } from '../../actors/operations/ports.js';
+import { isLoopbackHost, refusesChange, refusesReading } from './http-access.js';
+import type { Access, Refusal } from './http-access.js';
 
 const loopback = '127.0.0.1';
 
-/** Nothing that is asked here has a body, and nobody needs long to ask. */
-const limits = { bodyBytesMax: 4_096, requestMs: 5_000, connectionMs: 15_000, answerMs: 2_000 } as const;
+/** Changes carry names and paths, never data; nobody needs long to ask. A change may have to wait for a commit. */
+const limits = {
+  bodyBytesMax: 64 * 1024,
+  requestMs: 5_000,
+  connectionMs: 15_000,
+  answerMs: 2_000,
+  changeMs: 10_000,
+} as const;
 
 const headers = {
   'cache-control': 'no-store',
@@ -20,9 +28,14 @@ const late: HttpReply = {
   body: '{"error":"the answer took too long"}\n',
 };
 
-/** The HTTP server of this process: GET only, on loopback only. */
+const none: HttpChanges = new Map();
+
+/** The HTTP server of this process: pages for whoever may look, changes for whoever has the token. */
 export const httpServer: HttpPort = {
-  async listen({ port, routes }) {
+  async listen({ port, host = loopback, routes, changes = none, token }) {
+    const access: Access = { isLoopback: isLoopbackHost(host), token };
+    if (!access.isLoopback && token === undefined)
+      throw Object.assign(new Error(`${host} is beyond loopback: that wants a token`), { code: 'EACCES' });
     const app = Fastify({
       logger: false,
       bodyLimit: limits.bodyBytesMax,
@@ -31,26 +44,89 @@ export const httpServer: HttpPort = {
       keepAliveTimeout: limits.requestMs,
       forceCloseConnections: true,
     });
-    for (const [path, answer] of routes) addRoute(app, path, answer);
-    app.setNotFoundHandler((_request, reply) =>
-      reply.code(404).send({ error: 'no such page', pages: [...routes.keys()] }),
+    takeOnlyJson(app);
+    app.setErrorHandler(answerError);
+    for (const [path, answer] of routes)
+      app.get(path, { onRequest: guard(refusesReading, access) }, async (request, reply) =>
+        send(reply, await within(limits.answerMs, () => answer(askOf(request)))),
+      );
+    for (const [path, change] of changes)
+      app.post(path, { onRequest: guard(refusesChange, access) }, async (request, reply) =>
+        send(reply, await within(limits.changeMs, () => change(changeOf(request)))),
+      );
+    app.setNotFoundHandler({ preHandler: guard(refusesReading, access) }, (_request, reply) =>
+      reply
+        .code(404)
+        .headers(headers)
+        .send({ error: 'no such page', pages: [...routes.keys()] }),
     );
     const failed = new Promise<Error>((resolve) => app.server.once('error', resolve));
-    const url = await app.listen({ host: loopback, port });
+    const url = await app.listen({ host, port });
     return { url, failed, close: () => app.close() };
   },
 };
 
-function addRoute(app: FastifyInstance, path: string, answer: () => HttpReply | Promise<HttpReply>): void {
-  app.get(path, async (request, reply) => {
-    // Another site's page may not look in through a name of its own that points to us.
-    if (!isLoopbackName(request.hostname)) return reply.code(403).send({ error: 'ask by 127.0.0.1' });
-    const { status, contentType, body } = await within(limits.answerMs, answer);
-    return reply.code(status).headers(headers).type(contentType).send(body);
+/** Runs before the body is read: who may not ask is not listened to. */
+const guard =
+  (refuses: (headers: FastifyRequest['headers'], access: Access) => Refusal | undefined, access: Access) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const refusal = refuses(request.headers, access);
+    if (refusal === undefined) return undefined;
+    const { status, error } = refusal;
+    return reply
+      .code(status)
+      .headers({ ...headers, ...refusal.headers })
+      .send({ error });
+  };
+
+/** An empty body is no body. Fastify would also take text, which a form of another site can send. */
+function takeOnlyJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    const text = body.toString().trim();
+    try {
+      done(null, text === '' ? null : JSON.parse(text));
+    } catch {
+      done(Object.assign(new Error('the body is not JSON'), { statusCode: 400 }), undefined);
+    }
   });
 }
 
-const isLoopbackName = (name: string): boolean => ['127.0.0.1', 'localhost', '[::1]', '::1'].includes(name);
+/** Only what the client did wrong is told; what went wrong here is for the log. */
+function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = statusOf(error);
+  const message =
+    status < 500 && error instanceof Error ? error.message : 'something unexpected happened here';
+  return reply.code(status).headers(headers).send({ error: message });
+}
+
+const statusOf = (error: unknown): number =>
+  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : 500;
+
+const send = (reply: FastifyReply, { status, contentType, body }: HttpReply): FastifyReply =>
+  reply.code(status).headers(headers).type(contentType).send(body);
+
+const askOf = ({ params, query }: FastifyRequest): HttpAsk => ({
+  params: texts(params),
+  query: texts(query),
+});
+
+const changeOf = (request: FastifyRequest): HttpChange => ({
+  ...askOf(request),
+  body: request.body ?? null,
+  by: `${request.headers['user-agent']?.slice(0, 100) ?? 'unnamed'} from ${request.ip}`,
+});
+
+function texts(values: unknown): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [key, value] of Object.entries(values ?? {})) {
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    if (typeof first === 'string') found[key] = first;
+  }
+  return found;
+}
 
 async function within(ms: number, answer: () => HttpReply | Promise<HttpReply>): Promise<HttpReply> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { RunFilePort } from '../../actors/operations/ports.js';
@@ -10,13 +11,31 @@ const runFileSchema = z.object({
   sockets: z.record(z.string(), z.string()),
   bootId: z.string(),
   startedWallMs: z.number(),
+  token: z.string(),
 });
 
-/** `FILE.run.json` on the disk. */
-export const runFileOn = (file: string): RunFilePort => ({
-  write: (content) => writeWhole(file, `${JSON.stringify(content, null, 2)}\n`),
-  remove: () => rm(file, { force: true }),
-});
+/** It holds a secret, so nobody else may read it. */
+const ownerOnly = 0o600;
+
+/** So many bits cannot be guessed. */
+const tokenBytes = 32;
+
+/** A new one for each process: nothing that one has given away opens the next. */
+export const newToken = (): string => randomBytes(tokenBytes).toString('base64url');
+
+/** `FILE.run.json` on the disk. Writes follow one another, so that the last one stands. */
+export function runFileOn(file: string): RunFilePort {
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (run: () => Promise<void>): Promise<void> => {
+    const done = last.then(run);
+    last = done.catch(() => undefined);
+    return done;
+  };
+  return {
+    write: (content) => inTurn(() => writeWhole(file, `${JSON.stringify(content, null, 2)}\n`, ownerOnly)),
+    remove: () => inTurn(() => rm(file, { force: true })),
+  };
+}
 
 /** @returns null when there is no such file, or what stands in it is not ours */
 export async function readRunFile(file: string): Promise<RunFile | null> {

@@ -1,5 +1,6 @@
 import { DeadLetterFeed } from '../../actors/dead-letters/feed.js';
 import { KernelCounts } from '../../actors/operations/kernel-counts.js';
+import type { HttpChanges, HttpRoutes } from '../../actors/operations/ports.js';
 import type { Subscriber } from '../../actors/kernel/events.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import { names as dispatch } from '../../protocols/backtest-dispatch.js';
@@ -23,7 +24,7 @@ import type { LoopWatch } from '../node/loop-delay.js';
 import { watchLoop } from '../node/loop-delay.js';
 import type { PipelinePaths } from '../node/paths.js';
 import { pipelinePaths } from '../node/paths.js';
-import { runFileOn } from '../node/run-file.js';
+import { newToken, runFileOn } from '../node/run-file.js';
 import { openLog } from '../node/winston-log.js';
 import type { Log } from '../node/winston-log.js';
 import { startTree } from '../start.js';
@@ -39,6 +40,14 @@ export interface PipelineConfig {
   readonly file: string;
   /** Port of the HTTP server on loopback; 0 takes any free one. @defaultValue 0 */
   readonly httpPort?: number;
+  /** Beyond loopback only with a `token`. @defaultValue 127.0.0.1 */
+  readonly httpHost?: string;
+  /** What changes over HTTP want. @defaultValue one made for this start, which stands in `FILE.run.json` */
+  readonly token?: string;
+  /** Pages beside those that every pipeline has, by path. */
+  readonly pages?: HttpRoutes;
+  /** What can be changed over HTTP beside what every pipeline takes, by path. */
+  readonly changes?: HttpChanges;
   /** Threads of the embedded engine. @defaultValue the cores less one, at least 1 */
   readonly workers?: number;
   /** What is given here is set at the start; the rest stays as it was last set. */
@@ -131,6 +140,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     later: afterThis,
     exceptBelow: 'root/core/dead-letters',
   });
+  const token = config.token ?? newToken();
   const runFile = runFileOn(paths.runFile);
   const routes = pipelineRoutes({
     boot,
@@ -150,9 +160,16 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
         },
         remove: () => runFile.remove(),
       },
-      content: { pid: boot.pid, sockets: {}, bootId: boot.bootId, startedWallMs: boot.startedWallMs },
+      content: { pid: boot.pid, sockets: {}, bootId: boot.bootId, startedWallMs: boot.startedWallMs, token },
     },
-    http: { http: httpServer, port: config.httpPort ?? 0, routes },
+    http: {
+      http: httpServer,
+      port: config.httpPort ?? 0,
+      ...(config.httpHost === undefined ? {} : { host: config.httpHost }),
+      routes: new Map([...routes, ...(config.pages ?? [])]),
+      changes: new Map(config.changes ?? []),
+      token,
+    },
   });
   const tree = coreTree({
     paths,
