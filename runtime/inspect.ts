@@ -26,6 +26,16 @@ export interface ProcessInfo {
   readonly refused: number | null;
   readonly lost: number | null;
   readonly crashes: number | null;
+  /** How long its turns and inits held the loop. Null where turns are not watched, or none took long enough to be met. */
+  readonly turns: {
+    /** Since the place was made, ms, by samples. */
+    readonly ms: number;
+    readonly longestMs: number;
+    readonly longestType: string | null;
+    readonly longestWallMs: number;
+    /** Turns that took the system's `slowTurnMs` or longer. */
+    readonly slow: number;
+  } | null;
   readonly links: number;
   readonly monitors: number;
   readonly names: readonly string[];
@@ -66,11 +76,18 @@ export function inspect(kernel: Kernel, process: Process): ProcessInfo {
     refused: actor === undefined ? null : (inbox?.refused ?? 0),
     lost: actor === undefined ? null : (inbox?.lost ?? 0),
     crashes: actor?.crashes ?? null,
+    turns: turnsOf(process),
     links: process.links?.size ?? 0,
     monitors: process.watchers?.size ?? 0,
     names: [...(process.names ?? []), ...(process.spec.name === undefined ? [] : [process.spec.name.name])],
     timers: actor?.timers.keys ?? [],
   };
+}
+
+function turnsOf({ turns }: Process): ProcessInfo['turns'] {
+  if (turns === undefined) return null;
+  const { sampledMs: ms, longestMs, longestType, longestWallMs, slow } = turns;
+  return { ms, longestMs, longestType: longestType ?? null, longestWallMs, slow };
 }
 
 export function inspectTree(kernel: Kernel, process: Process): TreeInfo {

@@ -18,6 +18,7 @@ import { Recipient } from './recipient.js';
 import { Callback } from './timers.js';
 import { TurnContext } from './turn.js';
 import type { TurnLog } from './turn.js';
+import { handCells } from './turn-times.js';
 
 /** What a turn is about, for reports and for what follows it. */
 type Occasion = 'init' | 'handle' | 'signal' | 'terminate';
@@ -85,6 +86,7 @@ export class Actor extends Recipient {
     const inbox = this.mail;
     if (inbox === undefined) return 0;
     const { mailbox } = inbox;
+    const { kernel } = this;
     inbox.sampleDwell();
     let handled = 0;
     while (
@@ -101,6 +103,8 @@ export class Actor extends Recipient {
       else if (this.hasExpired(mailbox.tick)) this.drop('expired', message, companion);
       else this.#handleMessage(message, companion, undefined);
       if (inbox.offersWait) inbox.admitOffers();
+      if (kernel.cells[handCells.tick] !== kernel.tickSeen)
+        kernel.turnSpanned(this, companion instanceof KeyedEntry ? companion.message : message);
     }
     this.wakeIfMail();
     return handled;
@@ -284,6 +288,12 @@ export class Actor extends Recipient {
   // Life and death
 
   protected initialise(): void {
+    const outer = this.kernel.enterInit(this);
+    this.#initialise();
+    this.kernel.leaveInit(this, outer);
+  }
+
+  #initialise(): void {
     this.context = new TurnContext(this);
     if (this.mail !== undefined) this.mail.asksOut = 0;
     this.#busy = false;

@@ -55,6 +55,13 @@ export type KernelEvent =
   /** An async handler outlived its process and its shutdown time; it is fenced, and listed until it settles. */
   | { readonly type: 'orphaned'; readonly path: string; readonly incarnation: number }
   | { readonly type: 'backlog'; readonly path: string; readonly depth: number; readonly capacity: number }
+  /** A turn, or an init, held the loop for as long as the system's threshold; told only where turns are watched. */
+  | {
+      readonly type: 'slow_turn';
+      readonly path: string;
+      readonly messageType: string | undefined;
+      readonly ms: number;
+    }
   | { readonly type: 'kernel_error'; readonly path: string | undefined; readonly error: unknown };
 
 export type Subscriber = (event: KernelEvent) => void;

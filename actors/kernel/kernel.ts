@@ -7,18 +7,24 @@ import { Events } from './events.js';
 import type { Host, Wakers } from './host.js';
 import { Letter } from './letter.js';
 import { TICK_MASK } from './mailbox.js';
+import { typeOf } from './message-type.js';
 import { Process } from './process.js';
 import { Registry } from './registry.js';
 import { ReadyRing } from './ready-ring.js';
 import { Stopping } from './stopping.js';
 import { Timers } from './timers.js';
 import { TurnLog } from './turn.js';
+import { handCells, stillHand, TurnTimes } from './turn-times.js';
+import type { Hand } from './turn-times.js';
 
 /** What giving up a place counts for: the host frees it only after I/O had its turn, so garbage must not pile up. */
 export const PLACE_COST = 8;
 
 /** Entries one actor may handle before the next ready actor gets its turn; the clock is read as often. */
 const BURST = 16;
+
+/** Stands for the message where an init takes long. */
+const init = { type: 'init' } as const;
 
 interface Signalled {
   readonly target: Process;
@@ -64,6 +70,14 @@ export class Kernel {
   #clockIsFresh = false;
   #monitors = 0;
   #quiescence: (() => void)[] = [];
+
+  /** Turns that hold the loop for as long or longer are told of, ms; only while somebody moves the hand. */
+  slowTurnMs = 50;
+  /** The hand, and where it stood when it was last looked at: after each message, so plain fields. */
+  cells = stillHand().cells;
+  tickSeen = 0;
+  #handTickMs = 0;
+  #serials = 0;
 
   constructor(host: Host, options: { readonly deadLetters: number }) {
     this.host = host;
@@ -111,12 +125,15 @@ export class Kernel {
     this.counts.drains++;
     const nowMs = this.#clockIsFresh ? this.nowMs : this.#readClock();
     this.#clockIsFresh = false;
+    // Between the tell that woke us and now, its sender may have gone on working; that is no turn's time.
+    if (this.cells[handCells.tick] !== this.tickSeen) this.#lookAtHand();
     if (this.#sinceIO === 0) this.#sliceEndMs = nowMs + budget.ms;
     else if (nowMs >= this.#sliceEndMs) this.#sinceIO = budget.messages;
     let sinceRead = 0;
     while (ready.length > 0 && this.#sinceIO < budget.messages) {
       const process = ready.take(ready.length === 1 ? 0 : this.host.choose(ready.length));
       process.queued = false;
+      this.cells[handCells.turn] = process.serial;
       const handled = this.#run(process) + 1;
       this.#sinceIO += handled;
       sinceRead += handled;
@@ -125,6 +142,7 @@ export class Kernel {
         if (this.#readClock() >= this.#sliceEndMs) this.#sinceIO = budget.messages;
       }
     }
+    this.cells[handCells.turn] = -(this.cells[handCells.turn] ?? 0);
     this.#draining = false;
     this.#awake = false;
     if (ready.length > 0) this.#wake();
@@ -144,6 +162,58 @@ export class Kernel {
       this.events.emit({ type: 'kernel_error', path: process.path, error });
       return BURST;
     }
+  }
+
+  // Time in turns
+
+  nextSerial(): number {
+    return ++this.#serials;
+  }
+
+  /** From here on turns are timed by this hand, which a thread moves while the loop cannot. */
+  watchWith({ cells, tickMs }: Hand): void {
+    this.cells = cells;
+    this.#handTickMs = tickMs;
+    this.#lookAtHand();
+  }
+
+  /** @returns the ticks since the last look */
+  #lookAtHand(): number {
+    const tick = this.cells[handCells.tick] ?? 0;
+    const ticks = tick - this.tickSeen;
+    this.tickSeen = tick;
+    this.#readClock();
+    return ticks;
+  }
+
+  /** The hand moved in a turn, or in a few quick ones since the clock was last read, of which this one is the last. */
+  turnSpanned(process: Process, message: unknown): void {
+    const sinceMs = this.nowMs;
+    const ticks = this.#lookAtHand();
+    const ms = this.nowMs - sinceMs;
+    const times = (process.turns ??= new TurnTimes());
+    times.sampledMs += ticks * this.#handTickMs;
+    if (ms > times.longestMs) {
+      times.longestMs = ms;
+      times.longestType = typeOf(message);
+      times.longestWallMs = this.host.clock.wallMs();
+    }
+    if (ms < this.slowTurnMs) return;
+    times.slow++;
+    this.events.emit({ type: 'slow_turn', path: process.path, messageType: typeOf(message), ms });
+  }
+
+  /** An init holds the loop within the turn of who starts it. @returns whose turn that is, for `leaveInit` */
+  enterInit(process: Process): number {
+    const outer = this.cells[handCells.turn] ?? 0;
+    if (this.cells[handCells.tick] !== this.tickSeen) this.#lookAtHand();
+    this.cells[handCells.turn] = process.serial;
+    return outer;
+  }
+
+  leaveInit(process: Process, outer: number): void {
+    if (this.cells[handCells.tick] !== this.tickSeen) this.turnSpanned(process, init);
+    this.cells[handCells.turn] = outer;
   }
 
   // Quiescence

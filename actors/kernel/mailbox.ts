@@ -132,7 +132,7 @@ export class Mailbox {
   }
 
   /** The first entries in order, at most `limit`, for inspection. */
-  peek(limit: number): { readonly message: unknown; readonly companion: unknown }[] {
+  peek(limit: number): { readonly message: unknown; readonly companion: unknown; readonly tick: number }[] {
     const entries = [];
     let block: Block | undefined = this.#head;
     let at = this.#first;
@@ -141,7 +141,8 @@ export class Mailbox {
         block = block.next;
         at = 0;
       }
-      entries.push({ message: block?.cells[at], companion: block?.cells[at + 1] });
+      const [message, companion, tick] = block?.cells.slice(at, at + WIDTH) ?? [];
+      entries.push({ message, companion, tick: tick as number });
       at += WIDTH;
     }
     return entries;

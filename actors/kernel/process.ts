@@ -10,6 +10,7 @@ import { PLACE_COST } from './kernel.js';
 import type { Kernel } from './kernel.js';
 import type { Monitor } from './monitors.js';
 import { Callback } from './timers.js';
+import type { TurnTimes } from './turn-times.js';
 
 /**
  * - `down`: no process; a kept spec, or not started yet.
@@ -52,6 +53,8 @@ export abstract class Process implements Resident {
   readonly parent: Process | undefined;
   readonly spec: ChildSpec;
   readonly place: Place;
+  /** A number of its own within the system, by which a thread that watches can be told of it. */
+  readonly serial: number;
 
   status: Status = 'down';
   incarnation = 0;
@@ -59,6 +62,10 @@ export abstract class Process implements Resident {
   lastError: unknown = undefined;
   /** On the run queue. */
   queued = false;
+  /** Undefined until a turn was timed. */
+  turns: TurnTimes | undefined = undefined;
+  /** When its parent asked it to stop, monotonic ms. */
+  askedToStopMs: number | undefined = undefined;
 
   links: Set<Process> | undefined = undefined;
   /** Monitors on this process, and monitors that it holds on others. */
@@ -78,6 +85,7 @@ export abstract class Process implements Resident {
 
   constructor(seat: ProcessSeat, spec: ChildSpec) {
     this.kernel = seat.kernel;
+    this.serial = seat.kernel.nextSerial();
     this.parent = seat.parent;
     this.spec = spec;
     this.id = seat.id ?? spec.id;
@@ -150,6 +158,7 @@ export abstract class Process implements Resident {
 
   #begin(): void {
     this.incarnation++;
+    this.askedToStopMs = undefined;
     this.status = 'starting';
     this.kernel.starting++;
     const { name } = this.spec;
@@ -247,6 +256,7 @@ export abstract class Process implements Resident {
       return;
     }
     this.#onGone = onGone;
+    this.askedToStopMs = this.kernel.host.clock.nowMs();
     this.exitSignal(this.parent, reason, 'parent');
   }
 

@@ -43,6 +43,10 @@ function lineOf(event: KernelEvent): string | undefined {
       return `${event.path} (life ${event.incarnation}): a handler outlived its shutdown time and is fenced`;
     case 'backlog':
       return `${event.path}: ${event.depth} of ${event.capacity} messages wait`;
+    case 'slow_turn':
+      return `${event.path} held the loop for ${Math.round(event.ms)} ms${
+        event.messageType === undefined ? '' : ` with ${event.messageType}`
+      }`;
     case 'kernel_error':
       return `internal error${event.path === undefined ? '' : ` at ${event.path}`}: ${describeError(event.error)}`;
     default:

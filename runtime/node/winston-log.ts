@@ -92,6 +92,10 @@ function factsOf(event: KernelEvent): Line | null {
     }
     case 'kernel_error':
       return { level: 'warn', facts: { path: event.path, error: short(describeError(event.error)) } };
+    case 'slow_turn': {
+      const { path, messageType, ms } = event;
+      return { level: 'warn', facts: { path, messageType, ms: Math.round(ms) } };
+    }
     case 'orphaned':
     case 'backlog':
     case 'restart_alert':

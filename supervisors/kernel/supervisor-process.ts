@@ -6,6 +6,7 @@ import { Letter } from '../../actors/kernel/letter.js';
 import { Process } from '../../actors/kernel/process.js';
 import type { ProcessSeat, StartOutcome } from '../../actors/kernel/process.js';
 import { Callback } from '../../actors/kernel/timers.js';
+import { handCells } from '../../actors/kernel/turn-times.js';
 import { delayMsOf, longestMs } from './backoff.js';
 import type { SupervisorMsg } from './messages.js';
 import { advance, until } from './procedure.js';
@@ -133,6 +134,8 @@ export abstract class SupervisorProcess extends Process {
       if (order === undefined) return handled;
       handled++;
       this.#begin(this.#carryOut(order));
+      const { kernel } = this;
+      if (kernel.cells[handCells.tick] !== kernel.tickSeen) kernel.turnSpanned(this, order);
     }
     if (this.#orders.length > 0 && this.#procedure === undefined && !this.queued && this.status === 'running')
       this.kernel.ready(this);

@@ -22,6 +22,7 @@ const place = (
   refused: 0,
   lost: 0,
   crashes: 0,
+  turns: null,
   links: 0,
   monitors: 0,
   names: [],
