@@ -1,0 +1,195 @@
+/** What supervisors are asked, and dynamic ones: sections G and H. */
+import {
+  burst,
+  count,
+  dynamic,
+  each,
+  exit,
+  remove,
+  restart,
+  root,
+  start,
+  startKey,
+  stop,
+  sup,
+  terminate,
+  terminateAt,
+  which,
+  worker,
+} from '../build.js';
+import type { Scenario } from '../scenario.js';
+import { abc, play, reasons, restarts } from './shared.js';
+
+export const administration: readonly Scenario[] = [
+  play(
+    'G1 to G3',
+    root([sup('s', [worker('a'), worker('i', { starts: ['ignore'] })])]),
+    each(
+      start('s', worker('a')),
+      start('s', worker('i')),
+      start('s', worker('n', { starts: ['fail error'] })),
+      start('s', worker('n', { starts: ['fail shutdown'] })),
+      start('s', worker('m', { starts: ['ignore'] })),
+      start('s', worker('o', { starts: ['ignore'], restart: 'temporary' })),
+      which('s'),
+      count('s'),
+      start('s', sup('t', abc())),
+      start('s', sup('u', [worker('a'), worker('b', { starts: ['fail error'] })])),
+      which('s'),
+      count('s'),
+      start('s/t', worker('d')),
+      which('s/t'),
+    ),
+    each(start('s', worker('sig', { restart: 'transient', significant: true })), which('s')),
+  ),
+  play(
+    'G4 to G9',
+    root([
+      sup('s', [
+        worker('a'),
+        worker('t', { restart: 'temporary' }),
+        worker('r', { starts: ['ok', 'fail error', 'ignore', 'ok'] }),
+        sup('u', abc({ traps: true })),
+      ]),
+    ]),
+    each(
+      remove('s', 'a'),
+      restart('s', 'a'),
+      terminate('s', 'a'),
+      terminate('s', 'a'),
+      terminate('s', 'none'),
+      restart('s', 'none'),
+      remove('s', 'none'),
+    ),
+    each(
+      terminate('s', 't'),
+      which('s'),
+      terminate('s', 'r'),
+      restart('s', 'r'),
+      which('s'),
+      restart('s', 'r'),
+      restart('s', 'r'),
+    ),
+    each(
+      terminate('s', 'u'),
+      count('s'),
+      which('s/u'),
+      restart('s', 'u'),
+      remove('s', 'a'),
+      which('s'),
+      start('s', worker('t', { restart: 'temporary' })),
+    ),
+  ),
+  play(
+    'G11 nobody there',
+    root([sup('s', abc(), { restart: 'temporary' })]),
+    each(exit('s', 'kill'), which('s'), count('s'), start('s', worker('n')), terminate('s', 'a')),
+  ),
+  play(
+    'G a supervisor dies with calls waiting',
+    root([sup('s', abc(), { intensity: 0, restart: 'transient' })]),
+    burst('s', exit('s/a'), which('s'), terminate('s', 'b')),
+    each(which()),
+  ),
+];
+
+export const dynamics: readonly Scenario[] = [
+  ...restarts.flatMap((kind) =>
+    reasons.map((reason) =>
+      play(
+        `H2 ${kind} ${reason}`,
+        root([dynamic('d', worker('w', { restart: kind }), { intensity: 3 })]),
+        each(
+          startKey('d', 'k1'),
+          startKey('d', 'k2'),
+          stop('d/k1', reason),
+          which('d'),
+          count('d'),
+          exit('d/k2', reason),
+          which('d'),
+        ),
+        burst('d', exit('d/k1', 'kill'), exit('d/k2'), which('d'), count('d')),
+      ),
+    ),
+  ),
+  play(
+    'H3 H4',
+    root([worker('x'), dynamic('d', worker('w'))]),
+    each(
+      startKey('d', 'k1'),
+      startKey('d', 'k2'),
+      terminateAt('d', 'd/k1'),
+      which('d'),
+      terminateAt('d', 'd/k1'),
+      terminateAt('d', 'x'),
+      which(),
+      terminate('d', 'w'),
+      restart('d', 'w'),
+      remove('d', 'w'),
+      count('d'),
+    ),
+  ),
+  play(
+    'H5',
+    root([dynamic('d', worker('w'))]),
+    each(
+      startKey('d', 'k1', ['fail error']),
+      startKey('d', 'k2', ['ignore']),
+      startKey('d', 'k3', ['fail shutdown']),
+      which('d'),
+      count('d'),
+    ),
+  ),
+  play(
+    'H6',
+    root([dynamic('d', worker('w'), { intensity: 4 })], { intensity: 1 }),
+    each(startKey('d', 'k1', ['ok', 'fail error', 'fail error', 'ok', 'fail error']), startKey('d', 'k2')),
+    burst('d', exit('d/k1'), which('d'), count('d'), which('d')),
+    each(stop('d/k1'), which('d'), which()),
+  ),
+  play(
+    'H6 terminated while restarting',
+    root([dynamic('d', worker('w'))]),
+    each(startKey('d', 'k1', ['ok', 'fail error', 'fail error', 'ok'])),
+    burst('d', exit('d/k1'), which('d'), terminateAt('d', 'd/k1'), count('d')),
+  ),
+  play(
+    'H7',
+    root([worker('a'), dynamic('d', worker('w', { traps: true })), worker('b')]),
+    each(startKey('d', 'k1'), startKey('d', 'k2'), startKey('d', 'k3')),
+  ),
+  play(
+    'H7 killed together',
+    root([dynamic('d', worker('w', { traps: true, hangs: true, shutdown: 10 }))]),
+    each(startKey('d', 'k1'), startKey('d', 'k2')),
+  ),
+  play(
+    'H7 brutal_kill',
+    root([dynamic('d', worker('w', { traps: true, shutdown: 'brutal_kill' }))]),
+    each(startKey('d', 'k1'), startKey('d', 'k2')),
+  ),
+  ...restarts.map((kind) =>
+    play(
+      `H8 ${kind} supervisors`,
+      root([dynamic('d', sup('t', abc(), { intensity: 0, restart: kind }))]),
+      each(
+        startKey('d', 'k1'),
+        startKey('d', 'k2'),
+        count('d'),
+        stop('d/k1/b'),
+        which('d'),
+        count('d'),
+        exit('d/k2', 'kill'),
+        which('d'),
+        which('d/k2'),
+        stop('d/k2/a'),
+        count('d'),
+      ),
+    ),
+  ),
+  play(
+    'J4 dynamic children are gone',
+    root([dynamic('d', worker('w')), worker('a')], { strategy: 'one_for_all' }),
+    each(startKey('d', 'k1'), stop('a'), which('d')),
+  ),
+];
