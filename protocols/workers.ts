@@ -11,6 +11,8 @@ export type WorkerLossCode =
   | 'not_cloneable'
   /** It was not answered in time, so its worker was killed. */
   | 'timeout'
+  /** Its worker was killed for another request, which it held at the same time. */
+  | 'worker_killed'
   /** Its worker ended by itself, or was killed by somebody else. */
   | 'worker_died'
   /** Its worker said what makes no sense, and was killed. */
@@ -35,8 +37,8 @@ export interface Work<Req> {
   readonly type: 'work';
   readonly request: Req;
   /**
-   * That a second worker may do it again after the first was lost in the middle. @defaultValue false: it is answered
-   * as failed, as nobody can know how far it came.
+   * That a second worker may do it again after the first was lost in the middle, unless it was this very request that
+   * took too long. @defaultValue false: it is answered as failed, as nobody can know how far it came.
    */
   readonly repeatable?: boolean;
   /** What a handler settles repeats by; it stays the same over all attempts. @defaultValue the pool's own number */

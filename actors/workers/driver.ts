@@ -10,10 +10,10 @@ import { describeError, failed } from '../../protocols/exit-reason.js';
 import type { Name } from '../../protocols/name.js';
 import type { WorkerNotice } from '../../protocols/workers.js';
 import type { Berth } from './berth.js';
-import type { Loss, PoolMsg, Ran, Run } from './messages.js';
+import type { Fate, Loss, PoolMsg, Ran, Run } from './messages.js';
 import { PortLife } from './port-life.js';
 import { describeExit, type WorkerExit, type WorkerPortFactory } from './port.js';
-import { readFromWorker, type ToWorker } from './wire.js';
+import { type FromWorker, readFromWorker, type ToWorker } from './wire.js';
 
 export interface DriverArgs {
   readonly pool: Name<PoolMsg>;
@@ -85,7 +85,7 @@ function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
 
 function run(state: State, request: Run, ctx: Ctx<Msg>): State {
   if (state.phase !== 'ready') {
-    ctx.reply(request, { ...lost('worker_died', 'the worker is not there'), untouched: true });
+    ctx.reply(request, failure('worker_died', 'the worker is not there', 'untouched'));
     return state;
   }
   const id = state.lastId + 1;
@@ -94,7 +94,8 @@ function run(state: State, request: Run, ctx: Ctx<Msg>): State {
   try {
     state.life.post(message, transfer);
   } catch (error) {
-    ctx.reply(request, { ...lost('not_cloneable', describeError(error)), retryable: false, lost: false });
+    const failed = failure('not_cloneable', describeError(error), 'answered');
+    ctx.reply(request, { ...failed, retryable: false });
     return state;
   }
   ctx.timer(timerOf(id), requestMs, { type: 'overdue', id });
@@ -123,7 +124,7 @@ function hear(state: State, { message, bytes }: Msg & { type: 'said' }, ctx: Ctx
       if (said.ok && !state.isAnswer(said.value))
         return end(state, 'worker_lied', `its answer to request ${said.id} has a wrong shape`, ctx);
       ctx.cancelTimer(timerOf(said.id));
-      ctx.replyTo(held.to, said.ok ? { ok: true, value: said.value } : { ...failureOf(said), ...byHandler });
+      ctx.replyTo(held.to, ranOf(said));
       const inFlight = new Map(state.inFlight);
       inFlight.delete(said.id);
       return { ...state, inFlight };
@@ -151,35 +152,41 @@ function notice(state: State, said: unknown, ctx: Ctx<Msg>): State {
 
 function overdue(state: State, id: number, ctx: Ctx<Msg>): State {
   if (!state.inFlight.has(id)) return state;
-  return end(state, 'timeout', `request ${id} was not answered in its time`, ctx);
+  return end(state, 'timeout', `request ${id} was not answered in its time`, ctx, id);
 }
 
 /** The first reason stays. What is in flight waits for the worker's end. */
-function end(state: State, code: Loss['code'], message: string, ctx: Ctx<Msg>): State {
+function end(
+  state: State,
+  code: Loss['code'],
+  message: string,
+  ctx: Ctx<Msg>,
+  guilty: number | null = null,
+): State {
   if (state.phase === 'ending') return state;
   state.life.kill();
   ctx.timer('kill', state.killMs, { type: 'kill_overdue' });
-  return { ...state, phase: 'ending', loss: { code, message, killed: true } };
+  return { ...state, phase: 'ending', loss: { code, message, killed: true, guilty } };
 }
 
 function gone(state: State, settled: Settled<WorkerExit>, ctx: Ctx<Msg>): State {
   const how = settled.ok ? describeExit(settled.value) : describeError(settled.error);
   if (state.loss !== null) return settle(state, state.loss, ctx);
-  const loss: Loss = state.life.overheard
-    ? { code: 'worker_flooded', message: 'it said more than could be heard', killed: true }
-    : { code: 'worker_died', message: `it ended: ${how}`, killed: false };
-  return settle(state, loss, ctx);
+  const { overheard } = state.life;
+  const message = overheard ? 'it said more than could be heard' : `it ended: ${how}`;
+  const code = overheard ? 'worker_flooded' : 'worker_died';
+  return settle(state, { code, message, killed: overheard, guilty: null }, ctx);
 }
 
 /** It does not die. Nobody may try again what it may still be at. */
 function leave(state: State, ctx: Ctx<Msg>): State {
   const why = `${state.loss?.message ?? 'it was killed'}, and it was not gone within ${state.killMs} ms`;
-  return settle(state, { code: 'worker_stuck', message: why, killed: true }, ctx);
+  return settle(state, { code: 'worker_stuck', message: why, killed: true, guilty: null }, ctx);
 }
 
 /** Answers all that is in flight: an effect of this turn, which completes before the actor ends. */
 function settle(state: State, loss: Loss, ctx: Ctx<Msg>): State {
-  for (const { to } of state.inFlight.values()) ctx.replyTo(to, lost(loss.code, loss.message));
+  for (const [id, { to }] of state.inFlight) ctx.replyTo(to, ranWith(loss, id));
   tellPool(state, { type: 'worker_lost', number: state.berth.number, loss }, ctx);
   ctx.stop(
     failed(new Error(`worker ${state.berth.number} of ${state.poolId}: ${loss.code}: ${loss.message}`)),
@@ -195,19 +202,27 @@ function tellPool(state: State, message: PoolMsg, ctx: Ctx<Msg>): void {
 
 const timerOf = (id: number): string => `request ${id}`;
 
-const byHandler = { lost: false, untouched: false } as const;
+type Failed = Ran & { readonly ok: false };
 
-const failureOf = ({ code, message, retryable }: { code: string; message: string; retryable: boolean }) =>
-  ({ ok: false, code, message, retryable }) as const;
-
-const lost = (code: Loss['code'], message: string): Ran & { ok: false } => ({
+const failure = (code: Loss['code'], message: string, fate: Fate): Failed => ({
   ok: false,
   code,
   message,
   retryable: true,
-  lost: true,
-  untouched: false,
+  fate,
 });
+
+function ranOf(said: FromWorker & { type: 'answer' }): Ran {
+  if (said.ok) return { ok: true, value: said.value };
+  const { code, message, retryable } = said;
+  return { ok: false, code, message, retryable, fate: 'answered' };
+}
+
+/** What the loss of a worker is for one of those that it held. */
+function ranWith({ code, message, guilty }: Loss, id: number): Failed {
+  if (code === 'worker_stuck' || id === guilty) return failure(code, message, 'spent');
+  return failure(guilty === null ? code : 'worker_killed', message, 'lost');
+}
 
 /** Waits for the worker's end, at most for the child's shutdown time: its successor must not meet it. */
 async function terminate({ life, loss }: State): Promise<void> {

@@ -3,7 +3,13 @@ import type { Handle } from '../kernel/behavior.js';
 import type { Replies } from '../../protocols/name.js';
 import type { WorkerLossCode, WorkerPoolMsg } from '../../protocols/workers.js';
 
-/** `lost`: it is not the handler that failed but the worker. `untouched`: no worker has ever seen it. */
+/**
+ * What became of a request that has no answer. `answered`: its handler failed it. `lost`: its worker is gone, by no known
+ * fault of the request. `spent`: its worker is gone by its fault, or may still be at it. `untouched`: its worker was gone
+ * before it saw it. `unheard`: its worker's driver had no room.
+ */
+export type Fate = 'answered' | 'lost' | 'spent' | 'untouched' | 'unheard';
+
 export type Ran =
   | { readonly ok: true; readonly value: unknown }
   | {
@@ -11,8 +17,7 @@ export type Ran =
       readonly code: string;
       readonly message: string;
       readonly retryable: boolean;
-      readonly lost: boolean;
-      readonly untouched: boolean;
+      readonly fate: Fate;
     };
 
 export interface Run extends Replies<Ran> {
@@ -24,11 +29,12 @@ export interface Run extends Replies<Ran> {
   readonly transfer: readonly ArrayBuffer[];
 }
 
-/** `killed`: we ended it. */
+/** `killed`: we ended it. `guilty`: the request that it was ended for, if it was for one. */
 export interface Loss {
   readonly code: WorkerLossCode;
   readonly message: string;
   readonly killed: boolean;
+  readonly guilty: number | null;
 }
 
 export type FromDriver =

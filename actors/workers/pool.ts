@@ -3,14 +3,14 @@
  * was lost with a worker is tried again when its asker said that it may be. It knows its workers only by their drivers.
  */
 import { child } from '../kernel/actor-spec.js';
-import type { AskOutcome, Behavior, Ctx, Handle, Signal } from '../kernel/behavior.js';
+import type { AskFailure, AskOutcome, Behavior, Ctx, Handle, Signal } from '../kernel/behavior.js';
 import type { ChildSpec } from '../kernel/child-spec.js';
 import { describeReason } from '../../protocols/exit-reason.js';
 import type { Name } from '../../protocols/name.js';
 import type { Work, WorkerFailed, WorkerLossCode } from '../../protocols/workers.js';
 import type { Berth } from './berth.js';
 import { type Desk, Desks } from './desks.js';
-import type { PoolMsg, Ran, Run } from './messages.js';
+import type { Fate, PoolMsg, Ran, Run } from './messages.js';
 import { add, type Job, type Tally, tallyZero } from './tally.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -144,11 +144,11 @@ function ran(state: State, { job, worker, outcome }: Msg & { type: 'ran' }, ctx:
     ctx.replyTo(job.to, { ok: true, value: result.value });
     return count(state, { done: 1 });
   }
-  const { code, message, retryable, lost, untouched } = result;
-  if (lost) state.desks.down(worker, ctx.nowMs());
-  if (untouched) return again(state, job, ctx);
+  const { code, message, retryable, fate } = result;
+  if (fate !== 'answered' && fate !== 'unheard') state.desks.down(worker, ctx.nowMs());
+  if (fate === 'untouched' || fate === 'unheard') return again(state, job, ctx);
   const mayRepeat = job.work.repeatable === true && job.attempt < state.attemptsMax;
-  if (lost && mayRepeat && code !== 'worker_stuck')
+  if (fate === 'lost' && mayRepeat)
     return count(again(state, { ...job, attempt: job.attempt + 1 }, ctx), { retried: 1 });
   ctx.replyTo(job.to, failure(code, message, retryable));
   return count(state, { failed: 1 });
@@ -162,20 +162,23 @@ function again(state: State, job: Job, ctx: Ctx<Msg>): State {
 }
 
 /** What a driver could not answer itself. */
-function driverFailed(reason: (AskOutcome<Ran> & { ok: false })['reason']): Ran & { ok: false } {
-  const failed = (code: WorkerLossCode, message: string) => failure(code, message, true);
+function driverFailed(reason: AskFailure): Ran & { ok: false } {
+  const failed = (code: WorkerLossCode, message: string, fate: Fate): Ran & { ok: false } => ({
+    ...failure(code, message, true),
+    fate,
+  });
   switch (reason.type) {
     case 'exit':
       // A killed driver could not wait for its worker's end, so that may still be at it.
       return reason.reason.kind === 'killed'
-        ? { ...failed('worker_stuck', 'its driver was killed'), lost: true, untouched: false }
-        : { ...failed('worker_died', describeReason(reason.reason)), lost: true, untouched: false };
+        ? failed('worker_stuck', 'its driver was killed', 'spent')
+        : failed('worker_died', describeReason(reason.reason), 'lost');
     case 'noproc':
-      return { ...failed('worker_died', 'its driver was gone'), lost: true, untouched: true };
+      return failed('worker_died', 'its driver was gone', 'untouched');
     case 'mailbox_full':
-      return { ...failed('worker_flooded', 'its driver hears too much'), lost: false, untouched: true };
+      return failed('worker_flooded', 'its driver hears too much', 'unheard');
     default:
-      return { ...failed('worker_stuck', `its driver: ${reason.type}`), lost: false, untouched: false };
+      return failed('worker_stuck', `its driver does not answer: ${reason.type}`, 'spent');
   }
 }
 

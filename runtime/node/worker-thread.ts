@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import type { WorkerExit, WorkerPort, WorkerPortFactory } from '../../actors/workers/port.js';
 import { describeError } from '../../protocols/exit-reason.js';
@@ -47,7 +48,7 @@ class ThreadPort implements WorkerPort {
 
   start(onMessage: (message: unknown, bytes: number) => void, onExit: (exit: WorkerExit) => void): void {
     let error: string | null = null;
-    this.#worker.on('error', (thrown: unknown) => (error = describeError(thrown)));
+    this.#worker.on('error', (thrown: unknown) => (error = describeThrown(thrown)));
     this.#worker.on('messageerror', (thrown: unknown) => onMessage(thrown, 0));
     this.#worker.on('message', (message: unknown) => onMessage(message, weigh(message, this.#weighBytesMax)));
     this.#worker.once('exit', (code) => onExit({ code, signal: null, error }));
@@ -63,3 +64,7 @@ class ThreadPort implements WorkerPort {
     void this.#worker.terminate();
   }
 }
+
+/** What a thread threw was made there, and is no `Error` of ours. */
+const describeThrown = (thrown: unknown): string =>
+  types.isNativeError(thrown) ? `${thrown.name}: ${thrown.message}` : describeError(thrown);

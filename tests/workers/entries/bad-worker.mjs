@@ -23,6 +23,12 @@ const never = () => new Promise(() => setInterval(() => undefined, 1_000));
 const ways = {
   echo: ({ value }) => value,
   who: () => process.pid,
+  die_first: ({ times }, { key, attempt }) => (attempt <= times ? process.exit(7) : { key, attempt }),
+  move: ({ bytes }, { transfer }) => {
+    const answer = new Uint8Array(bytes);
+    transfer(answer.buffer);
+    return answer;
+  },
   key: (_, { key, attempt }) => ({ key, attempt }),
   slow: ({ ms }) => new Promise((resolve) => setTimeout(() => resolve('late'), ms)),
   never,
@@ -82,8 +88,10 @@ const ways = {
     const held = [];
     for (;;) held.push(new Array(100_000).fill(held.length));
   },
-  orphan: async (_, { notice }) => {
+  orphan: async ({ busy }, { notice }) => {
     notice(process.pid);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (!busy) return never();
     for (;;);
   },
 };
