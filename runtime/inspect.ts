@@ -1,4 +1,6 @@
 import { Actor } from '../actors/kernel/actor.js';
+import { isControl } from '../actors/kernel/entry.js';
+import { KeyedEntry } from '../actors/kernel/keyed-entry.js';
 import type { Kernel } from '../actors/kernel/kernel.js';
 import { TICK_MASK } from '../actors/kernel/mailbox.js';
 import type { Process, Status } from '../actors/kernel/process.js';
@@ -95,6 +97,26 @@ export function inspectTree(kernel: Kernel, process: Process): TreeInfo {
     ...inspect(kernel, process),
     children: process.offspring.map((child) => inspectTree(kernel, child)),
   };
+}
+
+/** One entry of a mailbox. */
+export interface WaitingMessage {
+  readonly message: unknown;
+  readonly ageMs: number;
+  /** Timers, Downs, exits, outcomes of asks, a stop: outside the mailbox's bound. */
+  readonly control: boolean;
+}
+
+export function waitingIn(kernel: Kernel, actor: Actor, limit: number): readonly WaitingMessage[] {
+  kernel.touch();
+  return (actor.mailbox?.peek(limit) ?? []).map(({ message, companion, tick }) => {
+    const keyed = companion instanceof KeyedEntry ? companion : undefined;
+    return {
+      message: keyed === undefined ? message : keyed.message,
+      ageMs: (kernel.tick - (keyed?.tick ?? tick)) & TICK_MASK,
+      control: isControl(companion),
+    };
+  });
 }
 
 /** Every process of a tree, parents before their children. */

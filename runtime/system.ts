@@ -2,14 +2,15 @@ import { Actor } from '../actors/kernel/actor.js';
 import { checkDeadline, OutsideAsk } from '../actors/kernel/asks.js';
 import type { AskOutcome, Handle, Ref, Target } from '../actors/kernel/behavior.js';
 import { InvalidSpec } from '../actors/kernel/child-spec.js';
-import type { ChildSpec } from '../actors/kernel/child-spec.js';
+import type { ChildSpec, Shutdown } from '../actors/kernel/child-spec.js';
 import type { DeadLetter, DeadLetterReason } from '../actors/kernel/dead-letters.js';
 import type { Subscriber } from '../actors/kernel/events.js';
 import type { Host } from '../actors/kernel/host.js';
 import { Kernel } from '../actors/kernel/kernel.js';
 import { Letter } from '../actors/kernel/letter.js';
 import { ProcessHandle, ProcessRef } from '../actors/kernel/process.js';
-import type { Process } from '../actors/kernel/process.js';
+import type { Process, Status } from '../actors/kernel/process.js';
+import type { Hand } from '../actors/kernel/turn-times.js';
 import { Callback } from '../actors/kernel/timers.js';
 import { describeReason, shutdown } from '../protocols/exit-reason.js';
 import type { ExitReason } from '../protocols/exit-reason.js';
@@ -23,8 +24,8 @@ import type {
   SupervisorMsg,
   TerminateChildAnswer,
 } from '../supervisors/kernel/messages.js';
-import { everyProcess, inspect, inspectTree } from './inspect.js';
-import type { ProcessInfo, TreeInfo } from './inspect.js';
+import { everyProcess, inspect, inspectTree, waitingIn } from './inspect.js';
+import type { ProcessInfo, TreeInfo, WaitingMessage } from './inspect.js';
 
 export interface SystemOptions {
   readonly host: Host;
@@ -32,6 +33,8 @@ export interface SystemOptions {
   readonly deadLetters?: number;
   /** Told of everything from before the first start. */
   readonly subscribers?: readonly Subscriber[];
+  /** Times turns from before the first start on; see `startWatchdog`. */
+  readonly hand?: Hand;
   /** Whether a running tree keeps the process alive. @defaultValue true */
   readonly keepAlive?: boolean;
 }
@@ -59,6 +62,22 @@ export interface StopReport {
   readonly reason: ExitReason;
 }
 
+/** Who has not stopped yet, parents before their children. */
+export interface Stopping {
+  /** Since `stop` was called, ms; null when the root ended by itself. */
+  readonly forMs: number | null;
+  readonly left: readonly StillThere[];
+}
+
+export interface StillThere {
+  readonly path: string;
+  /** `unsettled`: dead, and a handler of it, or a child, has not ended. */
+  readonly status: Status | 'unsettled';
+  /** Since its parent asked it to stop, ms; null when its turn has not come. */
+  readonly askedForMs: number | null;
+  readonly shutdown: Shutdown;
+}
+
 /** A tree whose first start failed; everything that had started is stopped again. */
 export class StartFailed extends Error {
   override readonly name = 'StartFailed';
@@ -73,12 +92,15 @@ export class StartFailed extends Error {
 /** Calls to a supervisor wait as long as it takes, as in OTP; this is the longest wait a timer can have. */
 const CALL_MS = 2_147_483_647;
 
+const SLOW_TURN_MS_MIN = 25;
+
 /** A running tree. */
 export class System {
   readonly #kernel: Kernel;
   readonly #root: Process;
   readonly #release: () => void;
   #stopping: Promise<StopReport> | undefined;
+  #stoppingSinceMs: number | undefined;
   #ended: ExitReason | undefined;
   /** Resolves when the root has ended, for whatever reason. */
   readonly exited: Promise<ExitReason>;
@@ -101,6 +123,7 @@ export class System {
     const problem = root.problem();
     if (problem !== undefined) throw new InvalidSpec(`${root.id}: ${problem}`);
     const kernel = new Kernel(options.host, { deadLetters: options.deadLetters ?? 1_024 });
+    if (options.hand !== undefined) kernel.watchWith(options.hand);
     for (const subscriber of options.subscribers ?? []) kernel.events.subscribe(subscriber);
     const process = root.create({ kernel, parent: undefined, place: undefined });
     const system = new System(kernel, process, options);
@@ -274,6 +297,54 @@ export class System {
     return process === undefined ? undefined : inspect(this.#kernel, process);
   }
 
+  /** Every place, parents before their children; each is looked at only when it is taken. */
+  *places(): Generator<ProcessInfo> {
+    for (const process of everyProcess(this.#root)) yield inspect(this.#kernel, process);
+  }
+
+  /** The first messages that wait at a place, oldest first. Undefined where no mailbox is. */
+  waiting(target: Target<never>, limit: number): readonly WaitingMessage[] | undefined {
+    const process = this.#processOf(target);
+    return process instanceof Actor ? waitingIn(this.#kernel, process, limit) : undefined;
+  }
+
+  /** From here on turns are timed by this hand; see `startWatchdog`. @returns by what number it shows each place */
+  watchTurns(hand: Hand): readonly { readonly serial: number; readonly path: string }[] {
+    this.#kernel.watchWith(hand);
+    return [...everyProcess(this.#root)].map(({ serial, path }) => ({ serial, path }));
+  }
+
+  /** Turns that hold the loop for as long or longer are told as `slow_turn`, ms, where turns are watched. */
+  get slowTurnMs(): number {
+    return this.#kernel.slowTurnMs;
+  }
+
+  /** @throws RangeError below 25 ms, twice what a watcher at rest can tell apart */
+  set slowTurnMs(ms: number) {
+    if (!(ms >= SLOW_TURN_MS_MIN && ms < Infinity))
+      throw new RangeError(
+        `slowTurnMs: expected a finite number of ms of at least ${SLOW_TURN_MS_MIN}, got ${ms}`,
+      );
+    this.#kernel.slowTurnMs = ms;
+  }
+
+  /** Whether `stop` was called or the root has ended, and who has not stopped yet. */
+  get stopping(): Stopping | undefined {
+    if (this.#stopping === undefined && this.#ended === undefined) return undefined;
+    const nowMs = this.#kernel.host.clock.nowMs();
+    const left: StillThere[] = [];
+    for (const process of everyProcess(this.#root))
+      if (process.alive || process.lingering)
+        left.push({
+          path: process.path,
+          status: process.alive ? process.status : 'unsettled',
+          askedForMs: process.askedToStopMs === undefined ? null : nowMs - process.askedToStopMs,
+          shutdown: process.spec.shutdown,
+        });
+    const sinceMs = this.#stoppingSinceMs === undefined ? null : nowMs - this.#stoppingSinceMs;
+    return { forMs: sinceMs, left };
+  }
+
   /** Counts that return to their start when nothing leaks. */
   census(): Readonly<
     Record<
@@ -318,6 +389,7 @@ export class System {
 
   async #stop({ drainMs = 0, deadlineMs }: StopOptions): Promise<StopReport> {
     this.#kernel.touch();
+    this.#stoppingSinceMs = this.#kernel.host.clock.nowMs();
     const rested = drainMs > 0 ? await this.#drain(drainMs) : this.#kernel.isQuiescent;
     const drained = rested && !this.#mailWaits();
     let forced = false;
