@@ -7,9 +7,17 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** One line for stderr and the code for the shell. */
-export function explain(error: unknown): { readonly line: string; readonly exitCode: number } {
-  if (error instanceof UsageError) return { line: error.message, exitCode: exitCodes.usage };
-  if (error instanceof PipelineFailure) return { line: error.message, exitCode: exitCodes[error.code] };
-  return { line: `unexpected: ${describeError(error)}`, exitCode: exitCodes.failed };
+/** One line for stderr, what is to be listed below it, and the code for the shell. */
+export interface Explained {
+  readonly line: string;
+  readonly exitCode: number;
+  readonly details: readonly string[];
+}
+
+export function explain(error: unknown): Explained {
+  const details = error instanceof PipelineFailure ? error.details : [];
+  if (error instanceof UsageError) return { line: error.message, exitCode: exitCodes.usage, details };
+  if (error instanceof PipelineFailure)
+    return { line: error.message, exitCode: exitCodes[error.code], details };
+  return { line: `unexpected: ${describeError(error)}`, exitCode: exitCodes.failed, details };
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCandles } from './candles.js';
+import { addConfig } from './config.js';
+import { addDb } from './db.js';
 import { addDemo } from './demo.js';
 import { explain, UsageError } from './failure.js';
 import { painter } from './output.js';
@@ -41,7 +43,9 @@ function program(): Command {
   addRun(command);
   addDemo(command);
   addStatus(command);
+  addDb(command);
   addCandles(command);
+  addConfig(command);
   addServeBacktests(command);
   return command;
 }
@@ -67,7 +71,8 @@ function report(error: unknown): number {
       new UsageError(`${error.message.replace(/^error: /, '')}; holdfast --help tells what there is`),
     );
   }
-  const { line, exitCode } = explain(error);
+  const { line, exitCode, details } = explain(error);
   process.stderr.write(`${painter(process.stderr)('red', 'holdfast:')} ${line.replace(/\s*\n\s*/g, ' ')}\n`);
+  for (const detail of details) process.stderr.write(`  ${detail.replace(/\s*\n\s*/g, ' ')}\n`);
   return exitCode;
 }

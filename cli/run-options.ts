@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { UsageError } from './failure.js';
 import { defaultFile } from '../runtime/node/paths.js';
 
 /** The flags that `run` and `demo` share. */
@@ -35,3 +36,13 @@ export const whole =
       `expected a whole number from ${least} to ${most}, found ${JSON.stringify(text)}`,
     );
   };
+
+/**
+ * A flag that must be there. Commander's own mandatory options are told before flags that do not exist, and a flag that is
+ * mistyped is both.
+ * @throws UsageError
+ */
+export function required<T>(value: T | undefined, flag: string): T {
+  if (value !== undefined) return value;
+  throw new UsageError(`required option '${flag}' not specified; holdfast --help tells what there is`);
+}

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { UsageError } from './failure.js';
-import { addPipelineOptions } from './run-options.js';
+import { addPipelineOptions, required } from './run-options.js';
 import type { PipelineFlags } from './run-options.js';
 
 interface Flags extends PipelineFlags {
-  readonly candles: string;
-  readonly strategies: string;
+  readonly candles?: string;
+  readonly strategies?: string;
   readonly symbol: string;
   readonly acceptOutliers: boolean;
 }
@@ -27,13 +27,18 @@ export function addRun(program: Command): void {
   const run = program
     .command('run')
     .description('Import strategies, check candles, backtest, rank, and print a summary.')
-    .requiredOption('--candles <folder>', 'folder with SYMBOL_TF.csv files; its subfolders are not looked at')
-    .requiredOption('--strategies <file>', 'strategy records as S-expressions, one on each line');
+    .option(
+      '--candles <folder>',
+      'required: folder with SYMBOL_TF.csv files; its subfolders are not looked at',
+    )
+    .option('--strategies <file>', 'required: strategy records as S-expressions, one on each line');
   addPipelineOptions(run)
     .option('--symbol <symbol>', 'for records that name none', 'USDJPY')
     .option('--accept-outliers', 'take rows whose high or low is ten times away from open and close', false)
     .addHelpText('after', help)
     .action(async (flags: Flags) => {
+      const candles = required(flags.candles, '--candles <folder>');
+      const strategies = required(flags.strategies, '--strategies <file>');
       if (!/^[A-Za-z0-9][A-Za-z0-9._#-]{0,31}$/.test(flags.symbol))
         throw new UsageError(
           `--symbol: expected 1 to 32 letters, digits or . _ # -, found ${JSON.stringify(flags.symbol)}`,
@@ -41,8 +46,8 @@ export function addRun(program: Command): void {
       // Loaded here, so that help and wrong flags need no native module.
       const { runPipelineJob } = await import('./pipeline-job.js');
       await runPipelineJob(flags, {
-        candles: flags.candles,
-        strategies: flags.strategies,
+        candles,
+        strategies,
         symbol: flags.symbol.toUpperCase(),
         acceptOutliers: flags.acceptOutliers,
       });

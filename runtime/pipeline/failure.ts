@@ -18,11 +18,21 @@ export type PipelineFailureCode =
 /** The message is one line: what was expected, what was found, what to do. */
 export class PipelineFailure extends Error {
   override readonly name = 'PipelineFailure';
+  readonly details: readonly string[];
+  readonly retryable: boolean;
   constructor(
     readonly code: PipelineFailureCode,
     message: string,
-    options?: { readonly cause?: unknown },
+    options?: {
+      readonly cause?: unknown;
+      /** What a person wants to know one by one, each on a line of its own. */
+      readonly details?: readonly string[];
+      /** Waiting helps: a process that stays up goes on by itself. */
+      readonly retryable?: boolean;
+    },
   ) {
     super(message, options);
+    this.details = options?.details ?? [];
+    this.retryable = options?.retryable ?? false;
   }
 }
