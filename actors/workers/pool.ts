@@ -9,7 +9,7 @@ import { describeReason } from '../../protocols/exit-reason.js';
 import type { Name } from '../../protocols/name.js';
 import type { Work, WorkerFailed, WorkerLossCode } from '../../protocols/workers.js';
 import type { Berth } from './berth.js';
-import { type Desk, Desks } from './desks.js';
+import { Desks } from './desks.js';
 import type { Fate, PoolMsg, Ran, Run } from './messages.js';
 import { add, type Job, type Tally, tallyZero } from './tally.js';
 import { WorkQueue } from './work-queue.js';
@@ -77,8 +77,8 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
 }
 
 /** Drivers say what they know before they end; this is for those that were killed and could say nothing. */
-export function signal(state: State, heard: Signal, ctx: Ctx<Msg>): State {
-  if (heard.type === 'down' && heard.handle !== undefined) state.desks.down(heard.handle, ctx.nowMs());
+export function signal(state: State, heard: Signal): State {
+  if (heard.type === 'down' && heard.handle !== undefined) state.desks.down(heard.handle);
   return state;
 }
 
@@ -111,10 +111,10 @@ function refusalOf(
 function pump(state: State, ctx: Ctx<Msg>): State {
   let now = state;
   for (;;) {
-    const desk = now.queue.size === 0 ? undefined : now.desks.free();
-    const job = desk === undefined ? undefined : now.queue.shift();
-    if (desk === undefined || job === undefined) return now;
-    dispatch(now, job, desk, ctx);
+    const worker = now.queue.size === 0 ? undefined : now.desks.free();
+    const job = worker === undefined ? undefined : now.queue.shift();
+    if (worker === undefined || job === undefined) return now;
+    dispatch(now, job, worker, ctx);
     now = count(now, { queuedBytes: -(job.work.bytes ?? 0) });
   }
 }
@@ -122,7 +122,7 @@ function pump(state: State, ctx: Ctx<Msg>): State {
 /** The driver answers in any case, so this deadline is for a driver that cannot. */
 const driverSlackMs = 30_000;
 
-function dispatch(state: State, job: Job, { worker }: Desk, ctx: Ctx<Msg>): void {
+function dispatch(state: State, job: Job, worker: Handle<Run>, ctx: Ctx<Msg>): void {
   ctx.cancelTimer(timerOf(job.id));
   state.desks.begin(worker, ctx.nowMs());
   const { work, id, attempt } = job;
@@ -145,7 +145,7 @@ function ran(state: State, { job, worker, outcome }: Msg & { type: 'ran' }, ctx:
     return count(state, { done: 1 });
   }
   const { code, message, retryable, fate } = result;
-  if (fate !== 'answered' && fate !== 'unheard') state.desks.down(worker, ctx.nowMs());
+  if (fate !== 'answered' && fate !== 'unheard') state.desks.down(worker);
   if (fate === 'untouched' || fate === 'unheard') return again(state, job, ctx);
   const mayRepeat = job.work.repeatable === true && job.attempt < state.attemptsMax;
   if (fate === 'lost' && mayRepeat)
