@@ -1,42 +1,41 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { CandleIntake } from './intake/candle-intake.js';
 import { IntakeError } from './intake/error.js';
-import type {
-  IntakeOp,
-  IntakeOps,
-  IntakeReply,
-  IntakeRequest,
-  IntakeWorkerConfig,
-} from './intake/messages.js';
+import type { IntakeOp, IntakeOps, IntakeRequest, IntakeWorkerConfig } from './intake/messages.js';
 import { writeSampleFolder } from './intake/sample-files.js';
 import { StrategyIntake } from './intake/strategy-intake.js';
 import { cutWindowFiles } from './intake/window-files.js';
+import { serveWorker, WorkerFailure } from './worker-serve.js';
 
 /**
- * The intake thread: files are read, checked, hashed, cut and written here, so that the main loop never waits for a
- * disk or a parser. One request at a time; what throws without a code of ours is a bug and ends the thread.
+ * The intake thread: files are read, checked, hashed, cut and written here. One request at a time; what throws without
+ * a code of ours is a bug and ends the thread.
  */
-if (parentPort === null) throw new Error('the intake worker runs as a worker thread only');
-
-const port = parentPort;
-const config = workerData as IntakeWorkerConfig;
-const candles = new CandleIntake(config.cacheBytesMax);
-const strategies = new StrategyIntake(config.pageRecords);
-
-port.on('message', (message: IntakeRequest) => {
-  port.postMessage(answer(message));
-});
-
-function answer(message: IntakeRequest): IntakeReply {
-  try {
-    return { id: message.id, ok: true, value: work(message) };
-  } catch (error) {
-    if (!(error instanceof IntakeError)) throw error;
-    return { id: message.id, ok: false, code: error.code, message: error.message };
-  }
+interface Desk {
+  readonly candles: CandleIntake;
+  readonly strategies: StrategyIntake;
 }
 
-function work(message: IntakeRequest): IntakeOps[IntakeOp]['value'] {
+let desk: Desk | undefined;
+
+await serveWorker<IntakeRequest, IntakeOps[IntakeOp]['value'], IntakeWorkerConfig>(
+  (request) => {
+    if (desk === undefined) throw new Error('a request came before the thread was set up');
+    try {
+      return work(request, desk);
+    } catch (error) {
+      if (!(error instanceof IntakeError)) throw error;
+      const { code, message, retryable } = error;
+      throw new WorkerFailure(code, message, { retryable, cause: error });
+    }
+  },
+  {
+    setUp: ({ cacheBytesMax, pageRecords }) => {
+      desk = { candles: new CandleIntake(cacheBytesMax), strategies: new StrategyIntake(pageRecords) };
+    },
+  },
+);
+
+function work(message: IntakeRequest, { candles, strategies }: Desk): IntakeOps[IntakeOp]['value'] {
   switch (message.op) {
     case 'import_strategies':
       return strategies.open(message.request.path);

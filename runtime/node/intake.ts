@@ -1,33 +1,16 @@
 import { windowDefaults } from '../../protocols/candles/index.js';
 import type { ImportReport } from '../../protocols/strategies/index.js';
+import { supervisor } from '../../supervisors/kernel/supervisor-spec.js';
 import { sampleSeed, type Samples } from '../samples/index.js';
-import { IntakeThread } from './intake/intake-thread.js';
+import { startTree } from '../start.js';
+import type { System } from '../system.js';
+import { IntakeClient } from './intake/intake-client.js';
+import { intakeName, intakePool, type IntakePoolOptions } from './intake/intake-pool.js';
 import type { CandleCheck, CutFile, StrategyPage } from './intake/messages.js';
 
+export { intakePool, type IntakePoolOptions } from './intake/intake-pool.js';
 export { IntakeError, type IntakeErrorCode } from './intake/error.js';
 export type { CandleCheck, CutFile, CutWindow, StrategyPage } from './intake/messages.js';
-
-export interface IntakeOptions {
-  /** The compiled `intake-worker`. */
-  readonly entry: string | URL;
-  /** For one file. @defaultValue 120,000 */
-  readonly deadlineMs?: number;
-  /** Requests that may wait. @defaultValue 1,000 */
-  readonly queueMax?: number;
-  /** Parsed candles kept for the cut that follows a check. @defaultValue 256 MiB */
-  readonly cacheBytesMax?: number;
-  /** Strategy records that reach the main thread at once. @defaultValue 200, some milliseconds */
-  readonly pageRecords?: number;
-  /** Once, when the thread ends without having been closed; every later request is rejected. */
-  readonly onDeath?: (reason: string) => void;
-}
-
-export const intakeDefaults = {
-  deadlineMs: 120_000,
-  queueMax: 1_000,
-  cacheBytesMax: 256 * 1024 * 1024,
-  pageRecords: 200,
-} as const;
 
 export interface CheckOptions {
   /** @defaultValue false */
@@ -69,14 +52,35 @@ export interface Intake {
   close(): Promise<void>;
 }
 
-/** Starts the intake thread: import, candle gate, hashing and cutting never run on the main thread. */
-export function openIntake({ entry, onDeath, ...options }: IntakeOptions): Intake {
-  const thread = new IntakeThread({
-    ...intakeDefaults,
-    ...options,
-    entry,
-    onDeath: onDeath ?? (() => undefined),
+/** The intake of a running tree. Closing it leaves the tree alone. */
+export const intakeOf = (system: Pick<System, 'ask'>): Intake =>
+  intakeOver(Promise.resolve(system), () => Promise.resolve());
+
+/** An intake of its own, for work that comes before a tree or without one. */
+export function openIntake(options: IntakePoolOptions = {}): Intake {
+  const system = startTree(root(options), { subscribers: [] });
+  // Whoever asks is told.
+  system.catch(() => undefined);
+  return intakeOver(system, async () => {
+    await (await system).stop({ deadlineMs: stopMs });
   });
+}
+
+/** one_for_one over one pool, which counts the deaths of its thread itself. */
+const root = (options: IntakePoolOptions) =>
+  supervisor('intake-root', { strategy: 'one_for_one', intensity: 0, periodMs: 60_000 }, [
+    intakePool(options),
+  ]);
+
+const stopMs = 10_000;
+
+/** The pool answers in any case; this is the longest time that there is. */
+const askMs = 2_147_483_647;
+
+function intakeOver(system: Promise<Pick<System, 'ask'>>, end: () => Promise<void>): Intake {
+  const thread = new IntakeClient(async (request, { repeatable }) =>
+    (await system).ask(intakeName, { type: 'work', request, repeatable }, { deadlineMs: askMs }),
+  );
 
   /** The thread holds one import at a time, so a second one waits for the last page of the first. */
   let importing: Promise<unknown> = Promise.resolve();
@@ -101,7 +105,10 @@ export function openIntake({ entry, onDeath, ...options }: IntakeOptions): Intak
   return {
     importStrategyPages,
     checkCandles,
-    close: () => thread.close(),
+    close: () => {
+      thread.close();
+      return end();
+    },
 
     async importStrategies(path) {
       const all: StrategyPage[] = [];

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 import type { WorkerExit, WorkerPort, WorkerPortFactory } from '../../actors/workers/port.js';
 import { describeError } from '../../protocols/exit-reason.js';
@@ -65,6 +64,10 @@ class ThreadPort implements WorkerPort {
   }
 }
 
-/** What a thread threw was made there, and is no `Error` of ours. */
-const describeThrown = (thrown: unknown): string =>
-  types.isNativeError(thrown) ? `${thrown.name}: ${thrown.message}` : describeError(thrown);
+/** What a thread threw was put together again by Node and need not be an `Error` of this realm. */
+function describeThrown(thrown: unknown): string {
+  const { name, message } = Object(thrown) as { readonly name?: unknown; readonly message?: unknown };
+  return typeof name === 'string' && typeof message === 'string'
+    ? `${name}: ${message}`
+    : describeError(thrown);
+}

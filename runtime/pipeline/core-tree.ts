@@ -11,6 +11,7 @@ import { newId } from '../node/boot.js';
 import type { Boot } from '../node/boot.js';
 import { backendProcesses } from '../node/child-process-backend.js';
 import type { PipelinePaths } from '../node/paths.js';
+import { intakePool } from '../node/intake.js';
 import { openSpoolFile } from '../node/spool-file.js';
 import { zmqSockets } from '../node/zmq-sockets.js';
 
@@ -44,6 +45,7 @@ export function coreTree({ paths, boot, workers, logBackend, logBusy }: CoreTree
     }),
     dbWrites: dbWrites(storageThreads({ file: paths.core, writerEntry, readerEntry, onBusy: logBusy })),
     services: services([
+      intakePool(),
       backtestDispatch({
         sockets: zmqSockets,
         backends: [backend],

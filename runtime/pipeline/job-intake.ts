@@ -1,11 +1,6 @@
-import { IntakeError, openIntake } from '../node/intake.js';
-import type { Intake } from '../node/intake.js';
+import { IntakeError } from '../node/intake.js';
 import { PipelineFailure } from './failure.js';
 import type { PipelineFailureCode } from './failure.js';
-
-/** Starts the thread that reads, checks and cuts input files. */
-export const openJobIntake = (): Intake =>
-  openIntake({ entry: new URL('../node/intake-worker.js', import.meta.url) });
 
 const meanings: Readonly<Partial<Record<IntakeError['code'], PipelineFailureCode>>> = {
   input_missing: 'input_missing',

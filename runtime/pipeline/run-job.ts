@@ -4,6 +4,7 @@ import type { Summary } from '../../protocols/summary.js';
 import { pause } from '../node/boot.js';
 import { nodeCapabilities } from '../node/capabilities.js';
 import { csvFilesIn } from '../node/files.js';
+import { intakeOf } from '../node/intake.js';
 import type { Intake } from '../node/intake.js';
 import { cutFiles, gateFolder } from './candle-step.js';
 import { chooseCandles, explainNoCandles } from './choose-candles.js';
@@ -14,7 +15,7 @@ import { keptLetters } from './fact-sources.js';
 import { storeImport } from './import-step.js';
 import { goOn, JobInterrupted } from './job-context.js';
 import type { JobContext, Progress } from './job-context.js';
-import { openJobIntake, orFail } from './job-intake.js';
+import { orFail } from './job-intake.js';
 import type { Window } from './request-of.js';
 import { submitBacktests } from './request-step.js';
 import type { ChosenWindow } from './request-step.js';
@@ -55,7 +56,7 @@ export async function runJob(pipeline: Pipeline, input: JobInput, options: JobOp
     folder: pipeline.paths.folder,
     pause: (ms) => pause(ms, signal),
   };
-  const intake = openJobIntake();
+  const intake = intakeOf(pipeline.system);
   try {
     return await work(context, pipeline, input, intake);
   } catch (error) {

@@ -9,7 +9,7 @@ import {
   encodeCandleCsv,
 } from '../../protocols/candles/index.js';
 import { importStrategies } from '../../protocols/strategies/index.js';
-import { openIntake, type Intake, type IntakeOptions } from '../../runtime/node/intake.js';
+import { IntakeError, openIntake, type Intake, type IntakePoolOptions } from '../../runtime/node/intake.js';
 import { sampleStrategyLines } from '../../runtime/samples/index.js';
 
 const entry = path.resolve('dist', 'runtime', 'node', 'intake-worker.js');
@@ -25,7 +25,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(options: Partial<IntakeOptions> = {}): Intake {
+function open(options: IntakePoolOptions = {}): Intake {
   const intake = openIntake({ entry, ...options });
   opened.push(intake);
   return intake;
@@ -43,6 +43,8 @@ function candleCsv(rows = 7_200, price = 100): Uint8Array {
   }
   return encodeCandleCsv(candles);
 }
+
+const errorOf = (reason: unknown): IntakeError | null => (reason instanceof IntakeError ? reason : null);
 
 /** An entry of a thread that does something else. */
 function thread(source: string): string {
@@ -257,47 +259,65 @@ describe('writing samples', () => {
 });
 
 describe('a thread that fails', () => {
-  const silent = "require('node:worker_threads').parentPort.on('message', () => {});";
+  /** Says that it is ready, and then does this with each message. */
+  const threadThat = (does: string): string =>
+    thread(`const { parentPort: port } = require('node:worker_threads');
+      port.postMessage({ type: 'ready' });
+      port.on('message', (message) => { ${does} });`);
 
-  test('rejects what it had and what waited, and everything after', async () => {
-    const deaths: string[] = [];
-    const mortal =
-      "require('node:worker_threads').parentPort.on('message', () => { throw new Error('a bug'); });";
-    const intake = open({ entry: thread(mortal), onDeath: (reason) => void deaths.push(reason) });
+  test('is replaced, and what it had is tried again', async () => {
+    const check = "port.postMessage({ type: 'answer', id: message.id, ok: true, value: message.attempt })";
+    const mortal = threadThat(`if (message.attempt === 1) throw new Error('a bug'); ${check}`);
+    const intake = open({ entry: mortal });
+    expect(await Promise.all([intake.checkCandles('a'), intake.checkCandles('b')])).toEqual([2, 2]);
+  });
+
+  test('at the same file twice rejects what it had, and goes on with what waited', async () => {
+    const intake = open({ entry: threadThat("throw new Error('a bug')") });
     const asked = [intake.checkCandles('a'), intake.checkCandles('b')];
     for (const outcome of await Promise.allSettled(asked)) {
-      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'thread_died', retryable: true } });
+      const error = outcome.status === 'rejected' ? errorOf(outcome.reason) : null;
+      expect(error?.message).toMatch(/check_candles: .*a bug/);
+      expect(error).toMatchObject({ code: 'thread_died', retryable: true });
     }
-    await expect(intake.checkCandles('c')).rejects.toMatchObject({ code: 'thread_died' });
-    expect(deaths).toEqual([expect.stringContaining('a bug')]);
+  });
+
+  test('has forgotten the import that it had open', async () => {
+    writeFileSync(at('some.sexp'), sampleStrategyLines('holdfast').join('\n'));
+    const opened =
+      "port.postMessage({ type: 'answer', id: message.id, ok: true, value: { report: {}, pages: 2 } })";
+    const mortal = threadThat(`if (message.request.op === 'strategy_page') process.exit(1); ${opened}`);
+    await expect(open({ entry: mortal }).importStrategies(at('some.sexp'))).rejects.toMatchObject({
+      code: 'thread_died',
+    });
   });
 
   test('is ended when it does not answer in time', async () => {
-    const deaths: string[] = [];
-    const busy = "require('node:worker_threads').parentPort.on('message', () => { for (;;); });";
-    const intake = open({
-      entry: thread(busy),
-      deadlineMs: 50,
-      onDeath: (reason) => void deaths.push(reason),
-    });
+    const intake = open({ entry: threadThat('for (;;);'), deadlineMs: 50 });
     await expect(intake.checkCandles('a')).rejects.toMatchObject({ code: 'timeout' });
-    expect(deaths).toEqual(['the intake thread did not answer check_candles within 50 ms']);
   });
 
   test('refuses more than may wait', async () => {
-    const intake = open({ entry: thread(silent), queueMax: 1 });
-    const [worked, waiting] = [intake.checkCandles('a'), intake.checkCandles('b')];
-    await expect(intake.checkCandles('c')).rejects.toMatchObject({ code: 'busy' });
-    const settled = Promise.allSettled([worked, waiting]);
+    const up = "port.postMessage({ type: 'answer', id: message.id, ok: true, value: 'up' })";
+    const intake = open({
+      entry: threadThat(`if (message.request.request.path === 'up') ${up}`),
+      queueMax: 1,
+    });
+    await intake.checkCandles('up');
+    const asked = ['held', 'waiting', 'refused'].map((file) => intake.checkCandles(file));
+    const settled = Promise.allSettled(asked);
+    await expect(asked[2]).rejects.toMatchObject({ code: 'busy' });
     await intake.close();
-    expect(await settled).toMatchObject([{ reason: { code: 'closed' } }, { reason: { code: 'closed' } }]);
+    expect(
+      (await settled).map((outcome) =>
+        outcome.status === 'rejected' ? errorOf(outcome.reason)?.code : null,
+      ),
+    ).toEqual(['closed', 'closed', 'busy']);
   });
 
-  test('is not a death when it was closed', async () => {
-    const deaths: string[] = [];
-    const intake = open({ entry: thread(silent), onDeath: (reason) => void deaths.push(reason) });
+  test('takes nothing more once it was closed', async () => {
+    const intake = open({ entry: threadThat('') });
     await intake.close();
     await expect(intake.checkCandles('a')).rejects.toMatchObject({ code: 'closed', retryable: false });
-    expect(deaths).toEqual([]);
   });
 });

@@ -160,7 +160,9 @@ test('a child that is killed from outside is missed at once', async () => {
 
 test('a thread that wants more memory than it may have ends alone', async () => {
   const { ask } = await start();
-  expect(await ask({ way: 'memory' })).toEqual(failure('worker_died', /memory limit/i));
+  expect(await ask({ way: 'memory' })).toEqual(
+    failure('worker_died', /Error: Worker terminated due to reaching memory limit/),
+  );
 });
 
 test('what a thread gives away is moved, and what is given to it as well', async () => {

@@ -1,23 +1,28 @@
+const codes = [
+  'thread_died',
+  'timeout',
+  'closed',
+  'busy',
+  'input_missing',
+  'input_unreadable',
+  'input_too_large',
+  'candles_refused',
+  'file_changed',
+  'folder_in_use',
+  'disk_full',
+  'not_writable',
+  'io_failed',
+] as const;
+
 /**
- * Why a piece of intake work was not done. `thread_died`, `timeout`: the thread is gone, open another and ask again.
+ * Why a piece of intake work was not done. `thread_died`, `timeout`: the thread is gone, and there is another one to ask.
  * `busy`: too many wait. `input_missing`, `input_unreadable`, `input_too_large`: the named file. `candles_refused`,
  * `file_changed`: a file to cut is not, or no longer, the accepted one. `folder_in_use`: somebody else's files.
  * `disk_full`, `not_writable`, `io_failed`: the target.
  */
-export type IntakeErrorCode =
-  | 'thread_died'
-  | 'timeout'
-  | 'closed'
-  | 'busy'
-  | 'input_missing'
-  | 'input_unreadable'
-  | 'input_too_large'
-  | 'candles_refused'
-  | 'file_changed'
-  | 'folder_in_use'
-  | 'disk_full'
-  | 'not_writable'
-  | 'io_failed';
+export type IntakeErrorCode = (typeof codes)[number];
+
+export const intakeErrorCodes: ReadonlySet<string> = new Set(codes);
 
 const retryableCodes: ReadonlySet<IntakeErrorCode> = new Set([
   'thread_died',

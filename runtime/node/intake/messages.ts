@@ -1,8 +1,7 @@
-/** What is said between the intake client and its thread. One request is worked on at a time. */
+/** What the intake client asks of its thread. One request is worked on at a time. */
 import type { CandleFileName, CandleRefusalReason, CandleWarning } from '../../../protocols/candles/index.js';
 import type { ImportedStrategy, ImportReport, StrategyRecord } from '../../../protocols/strategies/index.js';
 import type { Samples } from '../../samples/index.js';
-import type { IntakeErrorCode } from './error.js';
 
 export interface IntakeWorkerConfig {
   /** Parsed candles kept between a check and a cut. */
@@ -30,15 +29,10 @@ export type IntakeOp = keyof IntakeOps;
 
 export type IntakeRequest = {
   readonly [Op in IntakeOp]: {
-    readonly id: number;
     readonly op: Op;
     readonly request: IntakeOps[Op]['request'];
   };
 }[IntakeOp];
-
-export type IntakeReply =
-  | { readonly id: number; readonly ok: true; readonly value: IntakeOps[IntakeOp]['value'] }
-  | { readonly id: number; readonly ok: false; readonly code: IntakeErrorCode; readonly message: string };
 
 export interface ImportOpened {
   readonly report: ImportReport;

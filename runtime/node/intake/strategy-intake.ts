@@ -20,8 +20,10 @@ export class StrategyIntake {
     return { report: outcome.report, pages: Math.ceil(outcome.records.length / this.pageRecords) };
   }
 
+  /** @throws IntakeError `thread_died` when the thread that opened the import is gone */
   page(page: number): StrategyPage {
-    if (this.#current === null) throw new Error('no import is open');
+    if (this.#current === null)
+      throw new IntakeError('thread_died', 'the import is not open: its thread was replaced, import again');
     const { records: all } = this.#current;
     const from = page * this.pageRecords;
     const records = all.slice(from, from + this.pageRecords);
