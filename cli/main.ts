@@ -8,7 +8,9 @@ import { explain, UsageError } from './failure.js';
 import { painter } from './output.js';
 import { addRun } from './run.js';
 import { addServeBacktests } from './serve-backtests.js';
+import { addStart } from './start.js';
 import { addStatus } from './status.js';
+import { addSubmit } from './submit.js';
 import { exitCodes } from './exit-codes.js';
 
 const examples = `
@@ -42,6 +44,8 @@ function program(): Command {
   command.exitOverride();
   addRun(command);
   addDemo(command);
+  addStart(command);
+  addSubmit(command);
   addStatus(command);
   addDb(command);
   addCandles(command);

@@ -3,6 +3,7 @@ import { describeReason } from '../protocols/exit-reason.js';
 import type { Summary } from '../protocols/summary.js';
 import { isDiskProblem, kindOf, writeWhole } from '../runtime/node/files.js';
 import { PipelineFailure } from '../runtime/pipeline/failure.js';
+import { requireInputs } from '../runtime/pipeline/require-inputs.js';
 import { JobInterrupted, runJob, startPipeline } from '../runtime/pipeline/index.js';
 import type { JobInput, Pipeline } from '../runtime/pipeline/index.js';
 import { watchSignals } from './interrupt.js';
@@ -17,7 +18,7 @@ const lingerMs = 5_000;
 
 /** Runs the main job, prints its summary and, unless `--once`, stays up; sets the exit code of the process. */
 export async function runPipelineJob(flags: PipelineFlags, input: JobInput): Promise<void> {
-  await requireInput(input);
+  await requireInputs(input);
   await requirePlaceFor(flags.json);
   const say = (line: string): void => {
     if (!flags.quiet) process.stderr.write(`${line}\n`);
@@ -91,22 +92,6 @@ async function writeSummary(file: string, summary: Summary): Promise<void> {
   }
 }
 
-/** Before anything is started: a wrong path is found at once, not after minutes. */
-async function requireInput({ candles, strategies }: JobInput): Promise<void> {
-  const folder = await kindOf(candles);
-  if (folder !== 'folder')
-    throw new PipelineFailure(
-      'input_missing',
-      `--candles ${candles}: expected a folder, found ${found[folder]}`,
-    );
-  const file = await kindOf(strategies);
-  if (file !== 'file')
-    throw new PipelineFailure(
-      'input_missing',
-      `--strategies ${strategies}: expected a file, found ${found[file]}`,
-    );
-}
-
 async function requirePlaceFor(json: true | string | undefined): Promise<void> {
   if (json === undefined || json === true) return;
   const folder = path.dirname(path.resolve(json));
@@ -116,10 +101,3 @@ async function requirePlaceFor(json: true | string | undefined): Promise<void> {
       `--json ${json}: expected an existing folder, found ${folder} missing`,
     );
 }
-
-const found = {
-  file: 'a file',
-  folder: 'a folder',
-  other: 'something else',
-  missing: 'nothing there',
-} as const;

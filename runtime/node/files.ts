@@ -68,8 +68,9 @@ export async function kindOf(target: string): Promise<Kind> {
   }
 }
 
-/** Names of the CSV files of a folder, sorted, its subfolders not looked at. */
+/** Names of the CSV files of a folder, sorted, its subfolders not looked at; a CSV file stands for itself. */
 export async function csvFilesIn(folder: string): Promise<readonly string[]> {
+  if ((await kindOf(folder)) === 'file') return [folder];
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
     .filter((entry) => !entry.isDirectory() && /\.csv$/i.test(entry.name))

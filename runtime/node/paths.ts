@@ -8,6 +8,8 @@ export interface PipelinePaths {
   readonly spool: string;
   readonly runFile: string;
   readonly windows: string;
+  /** Jobs that were submitted: a folder for each, with its strategies until it has ended. */
+  readonly jobs: string;
   readonly log: string;
   readonly folder: string;
 }
@@ -22,6 +24,7 @@ export function pipelinePaths(file: string): PipelinePaths {
     spool: `${core}.spool.jsonl`,
     runFile: `${core}.run.json`,
     windows: `${core}.windows`,
+    jobs: `${core}.jobs`,
     log: `${core}.log.jsonl`,
     folder: path.dirname(core),
   };

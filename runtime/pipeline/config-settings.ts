@@ -98,7 +98,7 @@ export const settings = {
     effect: 'restart',
   },
   'inputs.candles': {
-    what: 'Folder with SYMBOL_TF.csv files; also the folder for jobs that are submitted without one.',
+    what: 'Folder with SYMBOL_TF.csv files, or one such file; also what jobs take that are submitted without any.',
     ...place('a folder'),
     fallback: undefined,
     effect: 'next_job',

@@ -93,6 +93,7 @@ export function storeFailure(
   return new PipelineFailure(
     disk ? 'disk' : 'failed',
     `cannot ${what}: ${refusal.message} (${refusal.code}${waited}); ${advice}`,
+    { retryable: refusal.retryable },
   );
 }
 

@@ -6,6 +6,7 @@ import type { FactsSnapshot } from '../../protocols/operations.js';
 import type { Summary } from '../../protocols/summary.js';
 import { flatten, renderMetrics } from '../node/http-metrics.js';
 import { renderPage } from '../node/http-page.js';
+import type { Condition } from './conditions.js';
 import type { Boot } from '../node/boot.js';
 import type { LoopWatch } from '../node/loop-delay.js';
 import type { System } from '../system.js';
@@ -18,6 +19,8 @@ export interface RouteSources {
   readonly loop: LoopWatch;
   readonly system: () => System | undefined;
   readonly summary: () => Summary | null;
+  /** What the process knows to be wrong with itself, such as a configuration that it had to refuse. */
+  readonly conditions: () => readonly Condition[];
 }
 
 /** How long a page waits for the monitor, and how many letters it lists. */
@@ -67,7 +70,10 @@ async function metrics(sources: RouteSources): Promise<HttpReply> {
   return { status: 200, contentType, body };
 }
 
-/** `ok`: every place runs and every source answers. `degraded` names what does not; 503 lets a prober see it. */
+/**
+ * `ok`: every place runs and every source answers. `degraded` names what does not, `red` what waits to be put right; 503
+ * lets a prober see it.
+ */
 async function health(sources: RouteSources): Promise<HttpReply> {
   const tree = sources.system()?.tree() ?? null;
   const facts = await readFacts(sources);
@@ -81,10 +87,11 @@ async function health(sources: RouteSources): Promise<HttpReply> {
     .filter(([, fact]) => fact.stale || fact.problem !== null)
     .map(([source, { problem, asOfWallMs }]) => ({ source, problem: problem ?? 'stale', asOfWallMs }));
   const degraded = down.length > 0 || facts === null || sourceProblems.length > 0;
-  const status = degraded ? 'degraded' : 'ok';
+  const conditions = sources.conditions();
+  const status = conditions.length > 0 ? 'red' : degraded ? 'degraded' : 'ok';
   return json(
-    { status, ...shared, down, sources: facts === null ? null : sourceProblems },
-    degraded ? 503 : 200,
+    { status, ...shared, conditions, down, sources: facts === null ? null : sourceProblems },
+    status === 'ok' ? 200 : 503,
   );
 }
 

@@ -29,6 +29,7 @@ import { openLog } from '../node/winston-log.js';
 import type { Log } from '../node/winston-log.js';
 import { startTree } from '../start.js';
 import type { StopReport, System } from '../system.js';
+import type { Condition } from './conditions.js';
 import { coreTree } from './core-tree.js';
 import { factSources } from './fact-sources.js';
 import { PipelineFailure } from './failure.js';
@@ -52,6 +53,8 @@ export interface PipelineConfig {
   readonly workers?: number;
   /** What is given here is set at the start; the rest stays as it was last set. */
   readonly dispatch?: Partial<DispatchSettings>;
+  /** What is to be shown red beside what the tree shows itself. */
+  readonly conditions?: () => readonly Condition[];
   /** Told of every kernel event, beside the log. @defaultValue crashes, dead letters and give-ups on stderr */
   readonly subscribers?: readonly Subscriber[];
 }
@@ -149,6 +152,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     loop,
     system: () => live.system,
     summary: () => live.summary,
+    conditions: config.conditions ?? (() => []),
   });
   const watching = operations({
     sources: factSources(() => live.system, clock, feed),
