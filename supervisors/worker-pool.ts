@@ -14,6 +14,7 @@ export const workerPoolDefaults = {
   queueBytesMax: 64 * 1024 * 1024,
   queueMs: 600_000,
   startMs: 30_000,
+  waitForReady: false,
   killMs: 5_000,
   attemptsMax: 2,
   answerBytesMax: 64 * 1024 * 1024,
@@ -39,6 +40,8 @@ export interface WorkerPoolOptions<Req, Res> {
   readonly queueMs?: number;
   /** From a worker's start until it is ready. @defaultValue 30 s */
   readonly startMs?: number;
+  /** Whether the pool is up only once all of its workers are, and fails to start when one cannot. @defaultValue false */
+  readonly waitForReady?: boolean;
   /** From a kill until the worker must be gone. @defaultValue 5 s */
   readonly killMs?: number;
   /** Attempts of a repeatable request that its workers do not survive. @defaultValue 2 */
@@ -61,14 +64,15 @@ export interface WorkerPoolOptions<Req, Res> {
  * Workers that may hang, die, lie or flood, and the desk that everybody asks instead of them.
  *
  * rest_for_one: workers hold what the desk gave them, so without it they begin anew; the desk does without any of them.
- * Its own deaths are bugs and few; those of the workers are counted within the crew.
+ * It allows no restart of its own, because levels multiply: a crew that gave up, or a bug in the desk, is for whoever
+ * stands above the pool.
  *
  * @throws InvalidSpec for a number that makes no sense
  */
 export function workerPool<Req, Res>(options: WorkerPoolOptions<Req, Res>): ChildSpec {
   const given = { ...workerPoolDefaults, ...options };
   check(given);
-  const { id, worker, startMs, killMs, inFlightMax, answerBytesMax, restart } = given;
+  const { id, worker, startMs, waitForReady, killMs, inFlightMax, answerBytesMax, restart } = given;
   const name = given.name as Name<PoolMsg>;
   const isAnswer: (value: unknown) => boolean = given.isAnswer ?? (() => true);
   const notices = given.notices ?? null;
@@ -77,11 +81,22 @@ export function workerPool<Req, Res>(options: WorkerPoolOptions<Req, Res>): Chil
   const desk = { berths, inFlightMax, requestMs, killMs, queueMax, queueBytesMax, queueMs, attemptsMax };
   const drivers = berths.map((berth) =>
     workerDriver({
-      ...{ pool: name, poolId: id, berth, worker, startMs, killMs, answerBytesMax, isAnswer, notices },
+      ...{
+        pool: name,
+        poolId: id,
+        berth,
+        worker,
+        startMs,
+        waitForReady,
+        killMs,
+        answerBytesMax,
+        isAnswer,
+        notices,
+      },
       ...{ inFlightMax, backoff: { delaysMs: restart.delaysMs } },
     }),
   );
-  return supervisor(id, { strategy: 'rest_for_one', intensity: 3, periodMs: 60_000 }, [
+  return supervisor(id, { strategy: 'rest_for_one', intensity: 0, periodMs: 60_000 }, [
     workerPoolDesk(name, { ...desk, mailboxCapacity: queueMax + 64 }),
     // one_for_one: workers share nothing.
     supervisor('crew', { strategy: 'one_for_one', ...intensityOf(restart) }, drivers),

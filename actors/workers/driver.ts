@@ -24,6 +24,8 @@ export interface DriverArgs {
   readonly startMs: number;
   /** From a kill to the end of the worker; then it is left to itself and counted. */
   readonly killMs: number;
+  /** Whether the driver's own start waits for its worker's. */
+  readonly waitForReady: boolean;
   /** Longest message of a worker. */
   readonly answerBytesMax: number;
   /** A value that does not pass is a lie. */
@@ -52,7 +54,7 @@ export interface State extends DriverArgs {
   readonly noticed: { readonly second: number; readonly count: number };
 }
 
-function init(args: DriverArgs, ctx: Ctx<Msg>): State {
+async function init(args: DriverArgs, ctx: Ctx<Msg>): Promise<State> {
   ctx.trapExits(true);
   const self: Ref<Msg> = ctx.self;
   const port = args.worker({ number: args.berth.number });
@@ -62,8 +64,15 @@ function init(args: DriverArgs, ctx: Ctx<Msg>): State {
   args.berth.moor(life);
   ctx.pipeToSelf(life.exited, (settled) => ({ type: 'exited', settled }), { mayNeverEnd: true });
   ctx.timer('start', args.startMs, { type: 'start_overdue' });
+  if (args.waitForReady) await started(life);
   const noticed = { second: 0, count: 0 };
   return { ...args, life, phase: 'starting', lastId: 0, inFlight: new Map(), loss: null, noticed };
+}
+
+/** What it said is looked at afterwards. @throws when it ends instead */
+async function started(life: PortLife): Promise<void> {
+  const ended = await Promise.race([life.spoke, life.exited]);
+  if (ended !== undefined) throw new Error(`it ended before it was ready: ${describeExit(ended)}`);
 }
 
 function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
@@ -244,6 +253,7 @@ export const workerDriver = ({ inFlightMax, backoff, ...args }: DriverOptions): 
     behavior: driverBehavior,
     args,
     restart: 'permanent',
+    startMs: args.startMs,
     shutdownMs: args.killMs,
     // Requests, their answers and a second of notices; who says more than that is flooding.
     mailbox: { capacity: 2 * inFlightMax + 8 + (args.notices?.perSecondMax ?? 0), overflow: 'reject' },

@@ -14,11 +14,16 @@ export class PortLife {
   #silenced = false;
   #overheard = false;
   readonly exited: Promise<WorkerExit>;
+  /** Resolves when it says anything at all. */
+  readonly spoke: Promise<void>;
 
   constructor(port: WorkerPort, listener: PortListener) {
     this.#port = port;
+    let speak = (): void => undefined;
+    this.spoke = new Promise((resolve) => (speak = resolve));
     this.exited = new Promise((resolve) =>
       port.start((message, bytes) => {
+        speak();
         if (this.#silenced || listener.heard(message, bytes)) return;
         this.#overheard = true;
         this.kill();

@@ -1,12 +1,8 @@
-import type { Handle } from '../../actors/kernel/behavior.js';
 import { name, type Replies } from '../../protocols/name.js';
+import type { WorkerPoolMsg } from '../../protocols/workers.js';
 
-/** What became of one request in a worker. Both failures are weather: the same request may be asked again. */
-export type Worked =
-  | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly code: 'worker_died' | 'engine_timeout'; readonly message: string };
-
-export type WorkerMsg = { readonly type: 'run'; readonly bytes: Uint8Array } & Replies<Worked>;
+/** A BACKTEST frame in, a BACKTEST_RESULT frame out. */
+export type EnginesMsg = WorkerPoolMsg<Uint8Array, Uint8Array>;
 
 export type DeskMsg =
   /** Answered as soon as one more request may be read. */
@@ -14,7 +10,6 @@ export type DeskMsg =
   | { readonly type: 'request'; readonly bytes: Uint8Array }
   /** A request that no engine shall see, with its answer. */
   | { readonly type: 'refused'; readonly answer: Uint8Array }
-  | { readonly type: 'worker_up'; readonly worker: Handle<WorkerMsg> }
   /** The answer has left for the socket. */
   | { readonly type: 'answer_left'; readonly id: number }
   /** Answered as soon as no request is in hand. */
@@ -27,6 +22,7 @@ export type RequestsMsg = { readonly type: 'stop_reading' } & Replies<'stopped'>
 
 export const poolNames = {
   replies: name<RepliesMsg>('engine-pool/replies'),
+  engines: name<EnginesMsg>('engine-pool/engines'),
   desk: name<DeskMsg>('engine-pool/desk'),
   requests: name<RequestsMsg>('engine-pool/requests'),
 };

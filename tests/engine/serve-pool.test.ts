@@ -11,8 +11,9 @@ import type { Sent } from '../../runtime/node/zmq-push.js';
 /** Answers by the request's indicator: dies, hangs, answers too much, or says that there was no figure. */
 const engine = `
   import { parentPort } from 'node:worker_threads';
-  parentPort.on('message', ({ id, bytes }) => {
-    const text = new TextDecoder().decode(bytes);
+  parentPort.postMessage({ type: 'ready' });
+  parentPort.on('message', ({ id, request }) => {
+    const text = new TextDecoder().decode(request);
     if (text.includes('"die"')) process.exit(3);
     if (text.includes('"throw"')) throw new Error('a bug in the engine');
     while (text.includes('"hang"'));
@@ -20,7 +21,7 @@ const engine = `
     const padding = text.includes('"large"') ? ' '.repeat(17 * 1024 * 1024) : '';
     const answer = '((type . "BACKTEST_RESULT") (result . ((error . "none") (error_code . "done") (request_id . "'
       + requestId + '"))))' + padding;
-    parentPort.postMessage({ id, bytes: new TextEncoder().encode(answer) });
+    parentPort.postMessage({ type: 'answer', id, ok: true, value: new TextEncoder().encode(answer) });
   });
 `;
 const entry = (source: string): URL => new URL(`data:text/javascript,${encodeURIComponent(source)}`);
@@ -156,7 +157,7 @@ describe('a worker', () => {
       inbox.put(request('a'), request('b', end), request('c'), request('d'));
       expect(await outbox.first(4)).toEqual(['a done', 'b worker_died', 'c done', 'd done']);
       expect(events.filter((event) => event.type === 'restarting').map(({ path }) => path)).toEqual([
-        'engine-pool/crew/worker-1',
+        'engine-pool/engines/crew/worker-1',
       ]);
     },
   );
@@ -234,7 +235,7 @@ describe('supervision', () => {
     expect(new Set(outbox.answers.map(({ requestId }) => requestId)).size).toBe(outbox.answers.length);
   });
 
-  test('a desk that crashes takes threads and reader with it, and the next requests are answered', async () => {
+  test('a desk that crashes takes the reader with it, and the next requests are answered', async () => {
     const { inbox, outbox } = await startPool({ workers: 1 });
     inbox.put(request('a'));
     await outbox.first(1);
