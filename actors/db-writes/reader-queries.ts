@@ -15,6 +15,7 @@ import { selectResult } from '../../storage/tables/results.js';
 import { countNotifications } from '../../storage/tables/outbox.js';
 import { selectStrategiesNamed, selectStrategy } from '../../storage/tables/strategies.js';
 import type { Outcome } from '../../storage/thread/messages.js';
+import { readPairs } from './pair-queries.js';
 import { first, rows } from './reading.js';
 import { fromRow } from './rows.js';
 
@@ -44,6 +45,11 @@ export function readCore(reader: Reader, message: ReaderMsg): Promise<Outcome<un
       return rows(reader, selectStrategiesNamed({ name: message.name }), (row) =>
         fromRow<StoredStrategy>(row),
       );
+    case 'pair_candidates':
+    case 'pair_rivals':
+    case 'pair_overview':
+    case 'active_pairs':
+      return readPairs(reader, message);
     case 'strategy':
       return first(reader, selectStrategy({ strategyId: message.strategyId }), (row) =>
         fromRow<StoredStrategy>(row),

@@ -7,13 +7,14 @@ import type { CandleWindowRow } from './candle-windows.js';
 import type { DispatchSettingRow } from './dispatch-settings.js';
 import type { LateAnswerRow } from './late-answers.js';
 import type { OutboxTable } from './outbox.js';
+import type { PairTables } from './pairs.js';
 import type { RankRow, RankVerdictRow } from './ranks.js';
 import type { RequestsTable } from './requests.js';
 import type { ResultRow } from './results.js';
 import type { StrategyRow } from './strategies.js';
 import type { StrategyRecordRow } from './strategy-records.js';
 
-export interface CoreTables {
+export interface CoreTables extends PairTables {
   boots: BootRow;
   strategies: StrategyRow;
   strategy_records: StrategyRecordRow;
