@@ -25,6 +25,7 @@ import type {
   Returned,
   SubmitOutcome,
   SuccessOutcome,
+  RequestState,
 } from './db-rows.js';
 import type { BacktestFailed, BacktestOk, WireError } from './backtest-wire/index.js';
 import type {
@@ -79,6 +80,8 @@ export type CoreMsg =
   /** The ids that have expired now, at most `limit`. */
   | Verb<'expire_overdue', { wallMs: number; limit: number }, readonly string[]>
   | Verb<'cancel_request', { requestId: string; wallMs: number; reason: string }, boolean>
+  /** Dead-lettered: queued again with all its attempts. Answers its state before; null for an unknown id. */
+  | Verb<'redrive_request', { requestId: string; wallMs: number }, RequestState | null>
   | Verb<'dispatch_settings', unknown, readonly DispatchSetting[]>
   | Verb<
       'change_dispatch_settings',

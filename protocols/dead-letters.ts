@@ -50,11 +50,24 @@ export interface LetterCounts {
 
 export type DeadLettersMsg =
   | { readonly type: 'keep'; readonly letters: readonly Letter[] }
-  /** Kept ones, oldest first, at most 500. */
-  | ({ readonly type: 'list'; readonly after: LetterCursor | null; readonly limit: number } & Replies<
-      DbAnswer<readonly LetterRow[]>
-    >)
+  /** Kept ones, of one reason or of all, oldest first, at most 500. */
+  | ({
+      readonly type: 'list';
+      readonly after: LetterCursor | null;
+      readonly limit: number;
+      readonly reason?: string;
+    } & Replies<DbAnswer<readonly LetterRow[]>>)
   | ({ readonly type: 'show'; readonly letterId: string } & Replies<DbAnswer<LetterRow | null>>)
+  /**
+   * What took the letter at `toldWallMs` has it: the letter goes, who had it delivered stays. False: it was gone before, or
+   * is of something that died since.
+   */
+  | ({
+      readonly type: 'redriven';
+      readonly letterId: string;
+      readonly by: string;
+      readonly toldWallMs: number;
+    } & Replies<DbAnswer<boolean>>)
   | ({ readonly type: 'count' } & Replies<DbAnswer<LetterCounts>>);
 
 export const names = { deadLetters: name<DeadLettersMsg>('dead-letters') } as const;

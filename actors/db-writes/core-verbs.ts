@@ -18,6 +18,7 @@ import {
   selectNextDue,
   submitRequests,
 } from '../../storage/tables/requests.js';
+import { redriveRequest } from '../../storage/tables/redrive-request.js';
 import { applySuccess } from '../../storage/tables/results.js';
 import { notifierVerbs } from './notifier-verbs.js';
 import { oosVerbs } from './oos-verbs.js';
@@ -75,6 +76,7 @@ const table: Table = {
   return_leases: ({ attemptIds, wallMs, crash }) => returnLeases({ attemptIds, wallMs, crash }),
   expire_overdue: ({ wallMs, limit }) => expireOverdue(wallMs, limit),
   cancel_request: ({ requestId, wallMs, reason }) => cancelRequest(requestId, wallMs, reason),
+  redrive_request: ({ requestId, wallMs }) => redriveRequest({ requestId, wallMs }),
   dispatch_settings: () =>
     reading(selectDispatchSettings({}), (rows) =>
       rows.map((row) => ({ key: row.key, valueJson: row.value_json })),

@@ -168,7 +168,7 @@ function importNext(state: State, letters: readonly Letter[], bytes: number, ctx
   return { ...state, spooledBytes: bytes };
 }
 
-type Question = Extract<DeadLettersMsg, { type: 'list' | 'show' | 'count' }>;
+type Question = Extract<DeadLettersMsg, { type: 'list' | 'show' | 'redriven' | 'count' }>;
 
 /** Questions go to the store, whatever it is doing: what it cannot answer now it refuses. */
 function ask(state: State, question: Question, ctx: Ctx<Msg>): State {
@@ -178,16 +178,32 @@ function ask(state: State, question: Question, ctx: Ctx<Msg>): State {
     case 'list': {
       const to = ctx.deferReply(question) as ReplyTo<DbAnswer<unknown>>;
       const limit = Math.min(Math.max(1, Math.trunc(question.limit)), listMax);
-      ctx.ask(privateNames.store, { type: 'page', after: question.after, limit }, deadline, (outcome) => ({
+      ctx.ask(
+        privateNames.store,
+        { type: 'page', after: question.after, limit, reason: question.reason ?? null },
+        deadline,
+        (outcome) => ({
+          type: 'answered',
+          to,
+          answer: dbAnswer(outcome),
+        }),
+      );
+      return state;
+    }
+    case 'show': {
+      const to = ctx.deferReply(question) as ReplyTo<DbAnswer<unknown>>;
+      ctx.ask(privateNames.store, { type: 'find', letterId: question.letterId }, deadline, (outcome) => ({
         type: 'answered',
         to,
         answer: dbAnswer(outcome),
       }));
       return state;
     }
-    case 'show': {
+    case 'redriven': {
       const to = ctx.deferReply(question) as ReplyTo<DbAnswer<unknown>>;
-      ctx.ask(privateNames.store, { type: 'find', letterId: question.letterId }, deadline, (outcome) => ({
+      const { letterId, by, toldWallMs } = question;
+      const settle = { type: 'settle_redriven', letterId, by, toldWallMs } as const;
+      ctx.ask(privateNames.store, settle, deadline, (outcome) => ({
         type: 'answered',
         to,
         answer: dbAnswer(outcome),

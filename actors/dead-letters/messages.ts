@@ -9,7 +9,8 @@ type Verb<Type extends string, Fields, Value> = { readonly type: Type } & Fields
 export type StoreMsg =
   /** Repeatable by id. */
   | Verb<'insert', { letters: readonly Letter[] }, null>
-  | Verb<'page', { after: LetterCursor | null; limit: number }, readonly LetterRow[]>
+  | Verb<'page', { after: LetterCursor | null; limit: number; reason: string | null }, readonly LetterRow[]>
+  | Verb<'settle_redriven', { letterId: string; toldWallMs: number; by: string }, boolean>
   | Verb<'find', { letterId: string }, LetterRow | null>
   | Verb<'counts', unknown, LetterCounts['stored']>;
 

@@ -8,7 +8,14 @@ import { failed } from '../../protocols/exit-reason.js';
 import type { Name } from '../../protocols/name.js';
 import type { Verb } from '../../storage/statement.js';
 import { rowsOf, verb } from '../../storage/statement.js';
-import { countLetters, insertLetter, selectKeptLetters, selectLetter } from '../../storage/tables/letters.js';
+import {
+  countLetters,
+  insertLetter,
+  selectKeptLetters,
+  selectKeptLettersOf,
+  selectLetter,
+  settleRedriven,
+} from '../../storage/tables/letters.js';
 import type { LetterRow as StoredRow } from '../../storage/tables/letters.js';
 import type { Outcome } from '../../storage/thread/messages.js';
 import type { Writer } from '../../storage/writer/client.js';
@@ -69,15 +76,17 @@ function verbOf(message: StoreMsg): Verb<unknown> {
         () => null,
       );
     case 'page': {
-      const { after, limit } = message;
+      const { after, limit, reason } = message;
       const page = { afterWallMs: after?.atWallMs ?? 0, afterId: after?.letterId ?? '', limit };
-      const statement = selectKeptLetters(page);
+      const statement = reason === null ? selectKeptLetters(page) : selectKeptLettersOf({ ...page, reason });
       return verb([statement], ([result]) => rowsOf(statement, result).map(letterOfRow));
     }
     case 'find': {
       const statement = selectLetter({ letterId: message.letterId });
       return verb([statement], ([result]) => rowsOf(statement, result).map(letterOfRow)[0] ?? null);
     }
+    case 'settle_redriven':
+      return settleRedriven(message);
     case 'counts': {
       const statement = countLetters({});
       return verb([statement], ([result]): LetterCounts['stored'] => rowsOf(statement, result));

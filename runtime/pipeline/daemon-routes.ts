@@ -8,6 +8,7 @@ import type {
   HttpReply,
   HttpRoutes,
 } from '../../actors/operations/ports.js';
+import { jsonReply } from './json-reply.js';
 import type { Job } from './job.js';
 import type { Jobs, Refused } from './jobs.js';
 import type { JobInput } from './run-job.js';
@@ -24,12 +25,6 @@ export interface DaemonFace {
   };
   readonly reload: (by: string) => Promise<unknown>;
 }
-
-export const jsonReply = (value: unknown, status = 200): HttpReply => ({
-  status,
-  contentType: 'application/json; charset=utf-8',
-  body: `${JSON.stringify(value)}\n`,
-});
 
 /** Jobs are listed without their summaries, newest first; one alone is told whole. */
 export const daemonPages = (face: DaemonFace): HttpRoutes =>

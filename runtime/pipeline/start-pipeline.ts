@@ -33,6 +33,8 @@ import type { Condition } from './conditions.js';
 import { coreTree } from './core-tree.js';
 import { factSources } from './fact-sources.js';
 import { PipelineFailure } from './failure.js';
+import { letterChanges, letterPages } from './letter-routes.js';
+import { Redriver } from './redrive.js';
 import { pipelineRoutes } from './routes.js';
 import { startFailure } from './start-failure.js';
 
@@ -143,6 +145,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     later: afterThis,
     exceptBelow: 'root/core/dead-letters',
   });
+  const redriver = new Redriver(() => live.system, clock);
   const token = config.token ?? newToken();
   const runFile = runFileOn(paths.runFile);
   const routes = pipelineRoutes({
@@ -170,8 +173,8 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
       http: httpServer,
       port: config.httpPort ?? 0,
       ...(config.httpHost === undefined ? {} : { host: config.httpHost }),
-      routes: new Map([...routes, ...(config.pages ?? [])]),
-      changes: new Map(config.changes ?? []),
+      routes: new Map([...routes, ...letterPages(() => live.system), ...(config.pages ?? [])]),
+      changes: new Map([...letterChanges(redriver, log), ...(config.changes ?? [])]),
       token,
     },
   });

@@ -27,8 +27,24 @@ CREATE TABLE counters (
 ) STRICT;
 `;
 
+const second = `
+CREATE TABLE redrives (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  letter_id TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  message_type TEXT NOT NULL,
+  letter_wall_ms INTEGER NOT NULL,
+  redriven_wall_ms INTEGER NOT NULL,
+  redriven_by TEXT NOT NULL
+) STRICT;
+`;
+
 export const deadLettersSchema: SchemaOf = {
   kind: 'dead-letters',
   applicationId: 0x48464401,
-  migrations: [{ number: 1, name: 'letters and counters', sql: first }],
+  migrations: [
+    { number: 1, name: 'letters and counters', sql: first },
+    { number: 2, name: 'who redrove what', sql: second },
+  ],
 };

@@ -1,4 +1,6 @@
 /** Dead letters: what could not be delivered, with its reason, until somebody redrives or discards it. */
+import { sql } from 'kysely';
+import type { Generated } from 'kysely';
 import type { Verb } from '../statement.js';
 import { compiler, define, rowsOf, slotsOf, verb } from '../statement.js';
 import type { CounterRow } from './counters.js';
@@ -21,8 +23,21 @@ export interface LetterRow {
   readonly redriven_wall_ms: number | null;
 }
 
+/** Who had which letter delivered again, and when. */
+export interface RedriveRow {
+  readonly seq: Generated<number>;
+  readonly letter_id: string;
+  readonly reason: string;
+  readonly recipient: string;
+  readonly message_type: string;
+  readonly letter_wall_ms: number;
+  readonly redriven_wall_ms: number;
+  readonly redriven_by: string;
+}
+
 export interface DeadLettersTables {
   letters: LetterRow;
+  redrives: RedriveRow;
   counters: CounterRow;
 }
 
@@ -70,6 +85,53 @@ export function markRedriven(letterId: string, wallMs: number): Verb<LetterRow |
   return verb([statement], ([result]) => rowsOf(statement, result)[0] ?? null);
 }
 
+interface Accepted {
+  readonly letterId: string;
+  /** When it was delivered: a letter of the same id that came later is another one. */
+  readonly toldWallMs: number;
+  readonly by: string;
+}
+
+const noteRedrive = define<Accepted>('run', (slots) =>
+  sql`INSERT INTO redrives
+      (letter_id, reason, recipient, message_type, letter_wall_ms, redriven_wall_ms, redriven_by)
+    SELECT letter_id, reason, recipient, message_type, at_wall_ms, ${slots('toldWallMs')}, ${slots('by')}
+    FROM letters
+    WHERE letter_id = ${slots('letterId')} AND state = 'kept' AND at_wall_ms <= ${slots('toldWallMs')}`.compile(
+    store,
+  ),
+);
+
+const deleteKept = define<Accepted>('run', (slots) =>
+  store
+    .deleteFrom('letters')
+    .where('letter_id', '=', slots('letterId'))
+    .where('state', '=', 'kept')
+    .where('at_wall_ms', '<=', slots('toldWallMs'))
+    .compile(),
+);
+
+/** The newest are kept. */
+export const redrivesMax = 10_000;
+
+const dropOldRedrives = define<{ keep: number }>('run', (slots) =>
+  sql`DELETE FROM redrives WHERE seq <= (SELECT max(seq) FROM redrives) - ${slots('keep')}`.compile(store),
+);
+
+/**
+ * What took the letter has it: the letter goes, and who had it delivered stays. So the same thing can die again, under the
+ * same id, and be a letter again.
+ * @returns false when the letter was gone before
+ */
+export function settleRedriven(accepted: Accepted): Verb<boolean> {
+  const statements = [noteRedrive(accepted), deleteKept(accepted), dropOldRedrives({ keep: redrivesMax })];
+  return verb(statements, ([, deleted]) => (deleted?.changes ?? 0) > 0);
+}
+
+export const selectRedrives = define<{ limit: number }, RedriveRow>('all', (slots) =>
+  store.selectFrom('redrives').selectAll().orderBy('seq', 'desc').limit(slots('limit')).compile(),
+);
+
 export const discardLetter = define<{ letterId: string }>('run', (slots) =>
   store
     .updateTable('letters')
@@ -98,6 +160,24 @@ export const selectKeptLetters = define<{ afterWallMs: number; afterId: string; 
       .orderBy('letter_id')
       .limit(slots('limit'))
       .compile(),
+);
+
+export const selectKeptLettersOf = define<
+  { reason: string; afterWallMs: number; afterId: string; limit: number },
+  LetterRow
+>('all', (slots) =>
+  store
+    .selectFrom('letters')
+    .selectAll()
+    .where('state', '=', 'kept')
+    .where('reason', '=', slots('reason'))
+    .where((eb) =>
+      eb(eb.refTuple('at_wall_ms', 'letter_id'), '>', eb.tuple(slots('afterWallMs'), slots('afterId'))),
+    )
+    .orderBy('at_wall_ms')
+    .orderBy('letter_id')
+    .limit(slots('limit'))
+    .compile(),
 );
 
 export const countLetters = define<object, { reason: string; state: LetterRow['state']; count: number }>(
