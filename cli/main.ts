@@ -4,8 +4,10 @@ import { addCandles } from './candles.js';
 import { addConfig } from './config.js';
 import { addDb } from './db.js';
 import { addDemo } from './demo.js';
+import { addDlq } from './dlq.js';
 import { explain, UsageError } from './failure.js';
 import { painter } from './output.js';
+import { addRepl } from './repl.js';
 import { addRun } from './run.js';
 import { addServeBacktests } from './serve-backtests.js';
 import { addStart } from './start.js';
@@ -19,6 +21,9 @@ Examples:
   holdfast run --once --candles data --strategies strategies.sexp --json out.json
   holdfast run --candles data --strategies strategies.sexp     the same, and stay up to be looked at
   holdfast status                            what the run in this folder is doing, or has done
+  holdfast repl                              look into the live process: help() teaches
+  holdfast start --config holdfast.jsonc     as a daemon, by a configuration; holdfast submit hands it more
+  holdfast dlq list                          what could not be delivered, and why
   holdfast candles check data/*.csv          would these files be accepted, and if not, why
 
 Exit codes: 0 ended, 1 nothing usable or unexpected, 2 usage, 66 input missing, 69 dependency missing,
@@ -47,8 +52,10 @@ function program(): Command {
   addStart(command);
   addSubmit(command);
   addStatus(command);
+  addRepl(command);
   addDb(command);
   addCandles(command);
+  addDlq(command);
   addConfig(command);
   addServeBacktests(command);
   return command;

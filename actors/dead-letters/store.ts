@@ -111,7 +111,8 @@ const rowOf = (letter: Extract<StoreMsg, { type: 'insert' }>['letters'][number])
   redriven_wall_ms: null,
 });
 
-const letterOfRow = (row: StoredRow): LetterRow => ({
+/** A stored letter as it is told. */
+export const letterOfRow = (row: StoredRow): LetterRow => ({
   letterId: row.letter_id,
   atWallMs: row.at_wall_ms,
   reason: row.reason,

@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import type { Counts, FactsSnapshot, RunFile } from '../../protocols/operations.js';
 import { countsFrom } from '../../protocols/operations.js';
-import { openReadOnly } from '../../storage/reader/read-only.js';
 import type { Statement } from '../../storage/statement.js';
-import type { StoreKind } from '../../storage/migrations/index.js';
 import { countLetters } from '../../storage/tables/letters.js';
 import { countRanks } from '../../storage/tables/ranks.js';
 import { countRequests, selectLatencies } from '../../storage/tables/request-counts.js';
-import { StorageError } from '../../storage/errors.js';
 import { nodeCapabilities } from '../node/capabilities.js';
 import { kindOf } from '../node/files.js';
-import { getJson } from '../node/http-get.js';
+import { askLive as askProcess } from '../node/live-client.js';
 import { pipelinePaths } from '../node/paths.js';
 import type { PipelinePaths } from '../node/paths.js';
 import { processLives, readRunFile } from '../node/run-file.js';
 import { PipelineFailure } from './failure.js';
-import { startFailure } from './start-failure.js';
+import { queryFile } from './query-file.js';
 
 /** What `holdfast status --json` prints. Unknown is null. */
 export interface PipelineStatus {
@@ -60,8 +57,8 @@ export async function readStatus(file: string): Promise<PipelineStatus> {
 
 async function askLive(paths: PipelinePaths, runFile: RunFile): Promise<PipelineStatus | null> {
   const [health, answered] = await Promise.all([
-    getJson(`${runFile.url}/api/system/health`, askMs),
-    getJson(`${runFile.url}/api/facts`, askMs),
+    ask(runFile, '/api/system/health'),
+    ask(runFile, '/api/facts'),
   ]);
   if (!isOfBoot(health, runFile.bootId)) return null;
   const parsed = factsSchema.safeParse(answered);
@@ -78,6 +75,9 @@ async function askLive(paths: PipelinePaths, runFile: RunFile): Promise<Pipeline
   };
 }
 
+const ask = async (runFile: RunFile, path: string): Promise<unknown> =>
+  (await askProcess(runFile, { method: 'GET', path, withinMs: askMs }))?.body ?? null;
+
 const isOfBoot = (health: unknown, bootId: string): boolean =>
   typeof health === 'object' && health !== null && 'bootId' in health && health.bootId === bootId;
 
@@ -88,7 +88,7 @@ function readFiles(paths: PipelinePaths, core: Awaited<ReturnType<typeof kindOf>
       `--db ${paths.core}: expected a database of holdfast, found ${core === 'missing' ? 'nothing there' : `a ${core}`}; holdfast run makes one`,
     );
   const wallMs = nodeCapabilities.clock.wallMs();
-  const read = <R>(statement: Statement<R>): readonly R[] => query(paths.core, 'core', statement);
+  const read = <R>(statement: Statement<R>): readonly R[] => queryFile(paths.core, 'core', statement);
   const counts: Counts = {
     requests: read(countRequests({})),
     latencies: read(selectLatencies({ sinceWallMs: wallMs - dayMs })),
@@ -110,27 +110,11 @@ function readFiles(paths: PipelinePaths, core: Awaited<ReturnType<typeof kindOf>
 /** A file that cannot be read makes its figure unknown, not the whole status. */
 function keptLetters(file: string): number | null {
   try {
-    return query(file, 'dead-letters', countLetters({}))
+    return queryFile(file, 'dead-letters', countLetters({}))
       .filter(({ state }) => state === 'kept')
       .reduce((sum, { count }) => sum + count, 0);
   } catch (error) {
     if (error instanceof PipelineFailure) return null;
-    throw error;
-  }
-}
-
-function query<R>(file: string, kind: StoreKind, statement: Statement<R>): readonly R[] {
-  try {
-    const store = openReadOnly(file, kind, () => nodeCapabilities.clock.nowMs());
-    try {
-      const outcome = store.query(statement);
-      if (!outcome.ok) throw new StorageError(outcome.error);
-      return outcome.value.rows;
-    } finally {
-      store.close();
-    }
-  } catch (error) {
-    if (error instanceof StorageError) throw startFailure(error);
     throw error;
   }
 }
