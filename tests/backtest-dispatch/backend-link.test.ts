@@ -1,7 +1,7 @@
 /** The link's queue before the socket: bounded, one send at a time, nothing forgotten. */
 import { expect, test } from '@jest/globals';
 import { defaults, handle } from '../../actors/backtest-dispatch/backend-link.js';
-import { recording } from './recording-ctx.js';
+import { recording, timersSet } from '../../runtime/testing/index.js';
 
 type State = Parameters<typeof handle>[0];
 type Msg = Parameters<typeof handle>[1];
@@ -68,7 +68,7 @@ test('a full socket keeps the frame and is tried again later and later', () => {
   one.up('a');
   one.send('1');
   const delays = [1, 2, 3, 4, 5, 6, 7].map(() => {
-    const [timer] = one.pushed('full');
+    const [timer] = timersSet(one.pushed('full'));
     expect(one.tell({ type: 'try_again' })).toEqual([{ verb: 'pipe' }]);
     return timer?.delayMs;
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { defaults, handle, init } from '../../actors/backtest-dispatch/dispatcher.js';
 import type { State } from '../../actors/backtest-dispatch/dispatcher-state.js';
 import type { LeasedRequest } from '../../protocols/db-rows.js';
-import { recording, type Recorded } from './recording-ctx.js';
+import { asked, replied, told, turnsOf, type Effect } from '../../runtime/testing/index.js';
 
 type Msg = Parameters<typeof handle>[1];
 const core = 'db-writes/core';
@@ -50,9 +50,9 @@ const settledBy = (attemptId: string): Msg => ({
 
 /** A dispatcher in a test's hand. */
 function begin(settings: Partial<typeof defaults.settings> = {}) {
-  const turn = recording<Msg>();
   let ids = 0;
-  let state: State = init(
+  const turns = turnsOf<State, Msg, Parameters<typeof init>[0]>(
+    { init, handle },
     {
       ...defaults,
       bootId: 'boot',
@@ -60,19 +60,16 @@ function begin(settings: Partial<typeof defaults.settings> = {}) {
       newId: () => `id-${++ids}`,
       settings: { ...defaults.settings, inFlightMax: 2, intervalMs: 0, ...settings },
     },
-    turn.ctx,
+    { wallMs: 1_000_000 },
   );
   const self = {
-    turn,
-    state: () => state,
-    tell(message: Msg): Recorded[] {
-      state = handle(state, message, turn.ctx);
-      return turn.take();
-    },
+    started: turns.started,
+    state: () => turns.state,
+    tell: (message: Msg) => turns.tell(message),
+    advance: (ms: number) => turns.advance(ms),
     /** The store's answer to what it was asked last. */
-    stored: (value: unknown) => self.tell(turn.answer(core, { ok: true, value })),
-    refused: (code: string) =>
-      self.tell(turn.answer(core, { ok: false, code, message: code, retryable: true })),
+    stored: (value: unknown) => turns.answer(core, { ok: true, value }),
+    refused: (code: string) => turns.answer(core, { ok: false, code, message: code, retryable: true }),
     recovered() {
       self.stored({ isNew: true });
       self.stored([]);
@@ -84,42 +81,38 @@ function begin(settings: Partial<typeof defaults.settings> = {}) {
   return self;
 }
 
-const asked = (recorded: readonly Recorded[]): unknown[] =>
-  recorded.flatMap(({ verb, to, message }) => (verb === 'ask' && to === core ? [message] : []));
-const sent = (recorded: readonly Recorded[]): unknown[] =>
-  recorded.flatMap(({ verb, to, message }) =>
-    verb === 'tell' && to === link ? [(message as { attemptId?: string }).attemptId] : [],
-  );
+const sent = (effects: readonly Effect<Msg>[]): unknown[] =>
+  told(effects, link).map((message) => (message as { attemptId?: string }).attemptId);
 
 describe('at its start the dispatcher', () => {
   test('takes back what other boots left before it leases anything', () => {
     const one = begin();
-    expect(asked(one.turn.take())).toMatchObject([{ type: 'register_boot', bootId: 'boot' }]);
-    expect(asked(one.tell(up('a')))).toEqual([]);
-    expect(asked(one.stored({ isNew: true }))).toMatchObject([
+    expect(asked(one.started, core)).toMatchObject([{ type: 'register_boot', bootId: 'boot' }]);
+    expect(asked(one.tell(up('a')), core)).toEqual([]);
+    expect(asked(one.stored({ isNew: true }), core)).toMatchObject([
       { type: 'recover', bootId: 'boot', crash: false },
     ]);
-    expect(asked(one.stored([]))).toMatchObject([{ type: 'dispatch_settings' }]);
-    expect(asked(one.stored([]))).toMatchObject([
+    expect(asked(one.stored([]), core)).toMatchObject([{ type: 'dispatch_settings' }]);
+    expect(asked(one.stored([]), core)).toMatchObject([
       { type: 'lease_due', bootId: 'boot', attemptIds: ['id-1', 'id-2'] },
     ]);
   });
 
   test('leases as another holder when this process had a dispatcher before, and counts the crash', () => {
     const one = begin();
-    one.turn.take();
-    expect(asked(one.stored({ isNew: false }))).toMatchObject([{ type: 'register_boot', bootId: 'id-1' }]);
-    expect(asked(one.stored({ isNew: true }))).toMatchObject([
+    expect(asked(one.stored({ isNew: false }), core)).toMatchObject([
+      { type: 'register_boot', bootId: 'id-1' },
+    ]);
+    expect(asked(one.stored({ isNew: true }), core)).toMatchObject([
       { type: 'recover', bootId: 'id-1', crash: true },
     ]);
   });
 
   test('waits out a store that cannot answer, and asks the same again', () => {
     const one = begin();
-    one.turn.take();
-    expect(one.refused('disk_full')).toMatchObject([{ verb: 'timer', to: 'chore again', delayMs: 75 }]);
+    expect(one.refused('disk_full')).toMatchObject([{ verb: 'timer', key: 'chore again', delayMs: 75 }]);
     expect(one.state().trouble).toMatchObject({ code: 'disk_full' });
-    expect(asked(one.tell({ type: 'chore_again' }))).toMatchObject([{ type: 'register_boot' }]);
+    expect(asked(one.tell({ type: 'chore_again' }), core)).toMatchObject([{ type: 'register_boot' }]);
     one.stored({ isNew: true });
     expect(one.state().trouble).toBeNull();
   });
@@ -141,11 +134,15 @@ describe('at its start the dispatcher', () => {
 describe('a lease', () => {
   test('is asked for only with a backend up, and for no more than has room', () => {
     const one = begin();
-    expect(asked(one.recovered())).toEqual([]);
-    expect(asked(one.tell(up('a')))).toMatchObject([{ type: 'lease_due', attemptIds: ['id-1', 'id-2'] }]);
+    expect(asked(one.recovered(), core)).toEqual([]);
+    expect(asked(one.tell(up('a')), core)).toMatchObject([
+      { type: 'lease_due', attemptIds: ['id-1', 'id-2'] },
+    ]);
     expect(sent(one.lease(leased('id-1'), leased('id-2')))).toEqual(['id-1', 'id-2']);
-    expect(asked(one.tell({ type: 'work_available' }))).toEqual([]);
-    expect(asked(one.tell(settledBy('id-1')))).toMatchObject([{ type: 'lease_due', attemptIds: ['id-3'] }]);
+    expect(asked(one.tell({ type: 'work_available' }), core)).toEqual([]);
+    expect(asked(one.tell(settledBy('id-1')), core)).toMatchObject([
+      { type: 'lease_due', attemptIds: ['id-3'] },
+    ]);
   });
 
   test('that brought less than was asked for waits for the next due time', () => {
@@ -157,10 +154,10 @@ describe('a lease', () => {
       nextDueWallMs: 1_000_000 + 5_000,
       nextExpiryWallMs: null,
     });
-    expect(asked(turn)).toEqual([]);
-    expect(turn).toContainEqual({ verb: 'timer', to: 'look', delayMs: 5_000 });
-    expect(asked(one.tell({ type: 'look' }))).toMatchObject([{ type: 'expire_overdue' }]);
-    expect(asked(one.stored([]))).toMatchObject([{ type: 'lease_due' }]);
+    expect(asked(turn, core)).toEqual([]);
+    expect(asked(one.advance(4_999), core)).toEqual([]);
+    expect(asked(one.advance(1), core)).toMatchObject([{ type: 'expire_overdue' }]);
+    expect(asked(one.stored([]), core)).toMatchObject([{ type: 'lease_due' }]);
   });
 
   test('does not come before the interval after the last batch is over', () => {
@@ -168,9 +165,9 @@ describe('a lease', () => {
     one.recovered();
     one.tell(up('a'));
     one.lease(leased('id-1'), leased('id-2'));
-    expect(one.tell(settledBy('id-1'))).toEqual([{ verb: 'timer', to: 'pace', delayMs: 40 }]);
-    one.turn.nowMs = 40;
-    expect(asked(one.tell({ type: 'pace' }))).toMatchObject([{ type: 'lease_due' }]);
+    expect(asked(one.tell(settledBy('id-1')), core)).toEqual([]);
+    expect(asked(one.advance(39), core)).toEqual([]);
+    expect(asked(one.advance(1), core)).toMatchObject([{ type: 'lease_due' }]);
   });
 
   test('for a backend that went away meanwhile is handed back unused', () => {
@@ -180,7 +177,7 @@ describe('a lease', () => {
     one.tell({ type: 'backend_down', backend: 'embedded', session: 'a', reason: 'gone', crash: true });
     const turn = one.lease(leased('id-1'));
     expect(sent(turn)).toEqual([]);
-    expect(asked(turn)).toMatchObject([{ type: 'return_leases', attemptIds: ['id-1'], crash: false }]);
+    expect(asked(turn, core)).toMatchObject([{ type: 'return_leases', attemptIds: ['id-1'], crash: false }]);
   });
 
   test('meant for one session is not sent to the next', () => {
@@ -190,8 +187,8 @@ describe('a lease', () => {
     one.tell(up('b'));
     const turn = one.lease(leased('id-1'));
     expect(sent(turn)).toEqual([]);
-    expect(asked(turn)).toMatchObject([{ type: 'return_leases', attemptIds: ['id-1'], crash: false }]);
-    expect(asked(one.stored([]))).toMatchObject([{ type: 'lease_due' }]);
+    expect(asked(turn, core)).toMatchObject([{ type: 'return_leases', attemptIds: ['id-1'], crash: false }]);
+    expect(asked(one.stored([]), core)).toMatchObject([{ type: 'lease_due' }]);
   });
 
   test('whose payload cannot be sent fails its request and frees the place', () => {
@@ -200,7 +197,7 @@ describe('a lease', () => {
     one.tell(up('a'));
     const turn = one.lease(leased('id-1', { payloadJson: '{"strategy":1}' }));
     expect(sent(turn)).toEqual([]);
-    expect(asked(turn)).toMatchObject([
+    expect(asked(turn, core)).toMatchObject([
       { type: 'apply_failure', failure: { attemptId: 'id-1', code: 'unsendable_request', taken: false } },
     ]);
     one.stored({ disposition: 'failed', requestId: 'of id-1', attemptsUsed: 0 });
@@ -212,19 +209,18 @@ test('a pause stops leasing at once when it is durable, and what is out is still
   const one = begin();
   one.recovered();
   const change: Msg = { type: 'change_settings', settings: { paused: true }, changedBy: 'test' };
-  expect(asked(one.tell(change))).toMatchObject([{ type: 'change_dispatch_settings' }]);
-  expect(one.stored(null)).toMatchObject([{ verb: 'reply', message: { ok: true, value: { paused: true } } }]);
-  expect(asked(one.tell(up('a')))).toEqual([]);
+  expect(asked(one.tell(change), core)).toMatchObject([{ type: 'change_dispatch_settings' }]);
+  expect(replied(one.stored(null))).toMatchObject([{ ok: true, value: { paused: true } }]);
+  expect(asked(one.tell(up('a')), core)).toEqual([]);
   one.tell({ ...change, settings: { paused: false } });
-  expect(asked(one.stored(null))).toMatchObject([{ type: 'lease_due' }]);
+  expect(asked(one.stored(null), core)).toMatchObject([{ type: 'lease_due' }]);
 });
 
 test('settings outside their range change nothing and say what was expected', () => {
   const one = begin();
   const change = { type: 'change_settings', settings: { inFlightMax: 0 }, changedBy: 'test' } as const;
-  one.turn.take();
-  const [reply] = one.tell(change);
-  expect(reply).toMatchObject({ verb: 'reply', message: { ok: false, code: 'invalid' } });
+  const [reply] = replied(one.tell(change));
+  expect(reply).toMatchObject({ ok: false, code: 'invalid' });
   expect(JSON.stringify(reply)).toContain('inFlightMax');
   expect(one.state().settings.inFlightMax).toBe(2);
 });
@@ -243,10 +239,10 @@ describe('when a backend dies', () => {
       reason: 'x',
       crash: true,
     } as const;
-    expect(asked(one.tell(down))).toMatchObject([
+    expect(asked(one.tell(down), core)).toMatchObject([
       { type: 'return_leases', attemptIds: ['id-2'], crash: false },
     ]);
-    expect(asked(one.stored([]))).toMatchObject([
+    expect(asked(one.stored([]), core)).toMatchObject([
       { type: 'return_leases', attemptIds: ['id-1'], crash: true },
     ]);
     expect(one.state().inFlight.size).toBe(0);
@@ -266,8 +262,8 @@ describe('when a backend dies', () => {
     one.recovered();
     one.tell(up('a'));
     one.lease(leased('id-1'), leased('id-2'));
-    expect(asked(one.tell(up('b')))).toMatchObject([{ type: 'return_leases' }]);
-    expect(asked(one.stored([]))).toMatchObject([{ type: 'lease_due' }]);
+    expect(asked(one.tell(up('b')), core)).toMatchObject([{ type: 'return_leases' }]);
+    expect(asked(one.stored([]), core)).toMatchObject([{ type: 'lease_due' }]);
   });
 
   test('a request that went down with it too often is a dead letter and somebody is told', () => {
@@ -279,8 +275,8 @@ describe('when a backend dies', () => {
     one.tell({ type: 'settled_since', seen: 0 });
     one.tell({ type: 'backend_down', backend: 'embedded', session: 'a', reason: 'x', crash: true });
     const turn = one.stored([{ requestId: 'r', state: 'dead_lettered', rescues: 3 }]);
-    expect(turn).toContainEqual(expect.objectContaining({ verb: 'tell', to: 'dead-letters' }));
-    expect(turn).toContainEqual({ verb: 'reply', message: { settled: 1 } });
+    expect(told(turn, 'dead-letters')).toHaveLength(1);
+    expect(replied(turn)).toContainEqual({ settled: 1 });
   });
 });
 

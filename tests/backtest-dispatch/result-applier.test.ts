@@ -2,33 +2,27 @@
 import { describe, expect, test } from '@jest/globals';
 import { guessAttemptId } from '../../actors/backtest-dispatch/answers.js';
 import { defaults, handle, init } from '../../actors/backtest-dispatch/result-applier.js';
-import { recording } from './recording-ctx.js';
+import { timersSet, turnsOf } from '../../runtime/testing/index.js';
 
 type Msg = Parameters<typeof handle>[1];
 const core = 'db-writes/core';
 const trades = 'db-writes/trades';
 
 function begin() {
-  const turn = recording<Msg>();
-  let state = init(defaults);
-  const tell = (message: Msg) => {
-    state = handle(state, message, turn.ctx);
-    return turn.take();
-  };
+  const turns = turnsOf({ init, handle }, defaults, { wallMs: 1_000_000 });
   const frame = (text = 'bytes'): Msg => ({
     type: 'frame',
     frameId: 'f',
     frame: Buffer.from(text),
     receivedWallMs: 1_000_000,
   });
-  const answered = (of: string, answer: unknown) => tell(turn.answer(of, answer));
   return {
-    tell,
+    tell: (message: Msg) => turns.tell(message),
     frame,
-    state: () => state,
-    from: (of: string, value: unknown) => answered(of, { ok: true, value }),
+    state: () => turns.state,
+    from: (of: string, value: unknown) => turns.answer(of, { ok: true, value }),
     refusedBy: (of: string, code: string, retryable = true) =>
-      answered(of, { ok: false, code, message: `said ${code}`, retryable }),
+      turns.answer(of, { ok: false, code, message: `said ${code}`, retryable }),
   };
 }
 
@@ -92,7 +86,7 @@ test('weather is waited out with growing pauses, in every step, for ever', () =>
   one.tell(one.frame());
   const pauses = ['busy', 'disk_full', 'read_only', 'corrupt', 'no_answer', 'queue_full', 'busy', 'busy'].map(
     (code) => {
-      const [timer] = one.refusedBy(trades, code, false);
+      const [timer] = timersSet(one.refusedBy(trades, code, false));
       expect(one.tell({ type: 'try_again', frameId: 'f' })).toMatchObject([
         { to: trades, message: { type: 'ingest_frame' } },
       ]);
