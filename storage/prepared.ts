@@ -1,6 +1,7 @@
 /** Prepared statements by SQL text, for one connection. The texts are few; the bound is for those that are built. */
 import type { Connection, PreparedStatement } from './database.js';
 import type { SqlRow, SqlValue, Statement, StatementResult } from './statement.js';
+import { isDue, notRun } from './statement.js';
 
 const preparedMax = 512;
 
@@ -33,6 +34,14 @@ export class PreparedStatements {
     const found = rows.filter((row) => row !== undefined);
     // RETURNING gives a row for each change; a plain SELECT changes nothing.
     return { changes: prepared.readonly ? 0 : found.length, rows: found };
+  }
+
+  /** A transaction's statements in order, each on its condition. */
+  executeAll(statements: readonly Pick<Statement, 'sql' | 'mode' | 'params' | 'when'>[]): StatementResult[] {
+    const results: StatementResult[] = [];
+    for (const [place, statement] of statements.entries())
+      results.push(isDue(statement.when, place, results) ? this.execute(statement) : notRun);
+    return results;
   }
 
   /** Row by row, for whoever may stop early. */

@@ -15,8 +15,29 @@ export interface Statement<R = unknown> {
   readonly sql: string;
   readonly params: readonly SqlValue[];
   readonly mode: 'run' | 'all' | 'get';
+  /** Left out: it always runs. What does not run changes nothing and gives no rows. */
+  readonly when?: When;
   readonly row?: R;
 }
+
+/** Runs only if the statement so many places before it in the transaction gave rows (`found`), or gave none. */
+export interface When {
+  readonly back: number;
+  readonly found: boolean;
+}
+
+/** The statement on a condition: most transactions then stop after their first statements. */
+export const onlyIf = <R>(statement: Statement<R>, back: number, found: boolean): Statement<R> => ({
+  ...statement,
+  when: { back, found },
+});
+
+/** @param place of the statement in its transaction, which `when` counts from */
+export const isDue = (when: When | undefined, place: number, results: readonly StatementResult[]): boolean =>
+  when === undefined || (results[place - when.back]?.rows.length ?? 0) > 0 === when.found;
+
+/** What a statement that did not run is taken for. */
+export const notRun: StatementResult = { changes: 0, rows: [] };
 
 export interface StatementResult {
   readonly changes: number;

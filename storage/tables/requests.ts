@@ -4,7 +4,7 @@
  */
 import { sql, type Generated, type Selectable } from 'kysely';
 import type { Verb } from '../statement.js';
-import { define, rowsOf, slotsOf, together, verb } from '../statement.js';
+import { define, rowsOf, slotsOf, together, verb, onlyIf } from '../statement.js';
 import { core } from './core-tables.js';
 
 export type RequestKind = 'backtest' | 'oos' | 'qualification' | 'cpcv';
@@ -131,13 +131,14 @@ const selectStanding = define<NewRequest, Standing>('get', (slots) =>
 
 function submitIn(request: NewRequest, birth: Birth): Verb<SubmitOutcome> {
   const inserted = insert({ ...request, ...birth });
-  const standing = selectStanding(request);
+  const standing = onlyIf(selectStanding(request), 1, false);
   return verb([inserted, standing], ([created, found]) => {
+    if (rowsOf(inserted, created).length === 1)
+      return { disposition: 'accepted', requestId: request.request_id, state: birth.state };
     const [row] = rowsOf(standing, found);
     if (row === undefined) throw new Error(`request ${request.request_id} neither stored nor found`);
-    const attached = row.same === 1 ? 'attached' : 'conflict';
     return {
-      disposition: rowsOf(inserted, created).length === 1 ? 'accepted' : attached,
+      disposition: row.same === 1 ? 'attached' : 'conflict',
       requestId: row.request_id,
       state: row.state,
     };

@@ -1,7 +1,7 @@
 /** What a request came to, once: a row exists exactly when the request succeeded, from the attempt that was accepted. */
 import { sql } from 'kysely';
 import type { Verb } from '../statement.js';
-import { define, rowsOf, verb } from '../statement.js';
+import { define, onlyIf, rowsOf, verb } from '../statement.js';
 import { selectStanding } from './attempts.js';
 import { core } from './core-tables.js';
 import { insertLateSuccess } from './late-answers.js';
@@ -141,22 +141,29 @@ export interface SuccessOutcome {
  */
 export function applySuccess(result: NewResult, lateSummaryJson: string): Verb<SuccessOutcome> {
   const attemptId = result.attempt_id;
-  const standing = selectStanding({ attemptId });
   const settled = settle(result);
+  // A settle that found nothing has changed nothing: what stands after it stood before it.
+  const standing = onlyIf(selectStanding({ attemptId }), 1, false);
+  const late = insertLateSuccess({
+    attemptId,
+    wallMs: result.applied_wall_ms,
+    summaryJson: lateSummaryJson,
+  });
   const statements = [
-    standing,
     settled,
-    insertResult(result),
-    insertLateSuccess({ attemptId, wallMs: result.applied_wall_ms, summaryJson: lateSummaryJson }),
-    endAccepted(result),
-    endLate(result),
+    standing,
+    onlyIf(insertResult(result), 2, true),
+    onlyIf(endAccepted(result), 3, true),
+    onlyIf(late, 4, false),
+    onlyIf(endLate(result), 5, false),
   ];
   return verb(statements, (results) => {
-    const [before] = rowsOf(standing, results[0]);
+    const [applied] = rowsOf(settled, results[0]);
+    if (applied !== undefined) return { disposition: 'applied', requestId: applied.request_id };
+    const [before] = rowsOf(standing, results[1]);
     if (before === undefined) return { disposition: 'unknown_attempt', requestId: null };
     const again = before.accepted === 1 || before.known_late === 1;
-    const disposition = rowsOf(settled, results[1]).length === 1 ? 'applied' : again ? 'duplicate' : 'late';
-    return { disposition, requestId: before.request_id };
+    return { disposition: again ? 'duplicate' : 'late', requestId: before.request_id };
   });
 }
 

@@ -1,11 +1,19 @@
 /** What a writer thread can be asked for, and how a transaction travels: each SQL text crosses once, then its number. */
-import type { SqlValue, Statement, Transaction } from '../statement.js';
+import type { SqlValue, Statement, Transaction, When } from '../statement.js';
+
+/** A text or its number, how to run it, its values, and its condition if it has one. */
+export type StatementCall = readonly [
+  text: number | string,
+  mode: Statement['mode'],
+  params: readonly SqlValue[],
+  when?: When,
+];
 
 export interface TransactionCall {
   readonly type: 'transaction';
   /** Texts that the thread has not seen, with the numbers they go by from now on. */
   readonly texts: readonly (readonly [number, string])[];
-  readonly statements: readonly (readonly [number | string, Statement['mode'], readonly SqlValue[]])[];
+  readonly statements: readonly StatementCall[];
 }
 
 /** A whole result frame, decoded in the thread. */
@@ -36,16 +44,21 @@ export class TextNumbers {
 
   encode(transaction: Transaction): TransactionCall {
     const texts: [number, string][] = [];
-    const statements = transaction.statements.map(({ sql, mode, params }) => {
-      const known = this.#numbers.get(sql);
-      if (known !== undefined) return [known, mode, params] as const;
-      if (this.#numbers.size >= textsMax) return [sql, mode, params] as const;
-      const number = this.#numbers.size;
-      this.#numbers.set(sql, number);
-      texts.push([number, sql]);
-      return [number, mode, params] as const;
+    const statements = transaction.statements.map(({ sql, mode, params, when }): StatementCall => {
+      const text = this.#numberOf(sql, texts);
+      return when === undefined ? [text, mode, params] : [text, mode, params, when];
     });
     return { type: 'transaction', texts, statements };
+  }
+
+  #numberOf(sql: string, texts: [number, string][]): number | string {
+    const known = this.#numbers.get(sql);
+    if (known !== undefined) return known;
+    if (this.#numbers.size >= textsMax) return sql;
+    const number = this.#numbers.size;
+    this.#numbers.set(sql, number);
+    texts.push([number, sql]);
+    return number;
   }
 }
 

@@ -13,9 +13,7 @@ export interface InProcessWriter {
 export function inProcessWriter(connection: Connection): InProcessWriter {
   const committer = new GroupCommitter(connection, 'commit', { waitMs: () => undefined, busyMsMax: 0 });
   const send = (transaction: Transaction): Outcome<readonly StatementResult[]> => {
-    const [outcome] = committer.commit([
-      (prepared) => transaction.statements.map((statement) => prepared.execute(statement)),
-    ]);
+    const [outcome] = committer.commit([(prepared) => prepared.executeAll(transaction.statements)]);
     if (outcome === undefined) throw new Error('the transaction was not answered');
     if (outcome.ok === 'bug') throw outcome.cause;
     return outcome as Outcome<readonly StatementResult[]>;

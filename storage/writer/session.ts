@@ -89,11 +89,13 @@ export class WriterSession implements Session {
     // Before the work runs: the texts are known even if this transaction fails.
     for (const [number, sql] of call.texts) this.#texts.set(number, sql);
     return (prepared) =>
-      call.statements.map(([text, mode, params]) => {
-        const sql = typeof text === 'string' ? text : this.#texts.get(text);
-        if (sql === undefined) throw new Error(`no SQL text has number ${text}`);
-        return prepared.execute({ sql, mode, params });
-      });
+      prepared.executeAll(
+        call.statements.map(([text, mode, params, when]) => {
+          const sql = typeof text === 'string' ? text : this.#texts.get(text);
+          if (sql === undefined) throw new Error(`no SQL text has number ${text}`);
+          return when === undefined ? { sql, mode, params } : { sql, mode, params, when };
+        }),
+      );
   }
 
   /** Past the limit a reader is holding the WAL open, or checkpoints could not keep up: try to cut it. */

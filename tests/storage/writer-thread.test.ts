@@ -1,6 +1,7 @@
 /** The writer as it is used: a real thread on a real file. */
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { coreSchema } from '../../storage/migrations/core.js';
 import { openDatabase } from '../../storage/database.js';
 import { tradesSchema } from '../../storage/migrations/trades.js';
 import { migrate } from '../../storage/migrations/run.js';
@@ -37,7 +38,7 @@ describe('a writer', () => {
     const file = temporaryFile();
     const writer = await open(file);
     expect(writer.opened).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: coreSchema.migrations.length,
       pragmas: { synchronous: 2, journal_mode: 'wal' },
     });
     expect(await writer.commit({ statements: [boot('b1'), selectBoots({ limit: 5 })] })).toEqual({
