@@ -3,6 +3,8 @@ import { http } from '../actors/operations/http.js';
 import type { HttpArgs } from '../actors/operations/http.js';
 import { monitor } from '../actors/operations/monitor.js';
 import type { FactSource } from '../actors/operations/ports.js';
+import { repl } from '../actors/operations/repl.js';
+import type { ReplArgs } from '../actors/operations/repl.js';
 import { runFile } from '../actors/operations/run-file.js';
 import type { RunFileArgs } from '../actors/operations/run-file.js';
 import { supervisor } from './kernel/supervisor-spec.js';
@@ -13,14 +15,18 @@ export interface OperationsConfig {
   readonly sources: readonly FactSource[];
   readonly runFile: RunFileArgs;
   readonly http: HttpArgs;
+  /** Absent where nobody is to attach. */
+  readonly repl?: ReplArgs;
 }
 
 /**
  * rest_for_one: the server tells the run file where it listens, so whenever the run file's actor starts anew the
- * server must start, and say it, again; nothing needs the server.
+ * server must start, and say it, again; nothing needs the server. The REPL needs nobody and never fails by itself; it is
+ * first, so that a session outlives the others' restarts and sees the end of a stop.
  */
 export const operations = (config: OperationsConfig): ChildSpec =>
   supervisor('operations', { strategy: 'rest_for_one', ...defaults }, [
+    ...(config.repl === undefined ? [] : [repl(config.repl)]),
     monitor(config.sources),
     runFile(config.runFile),
     http(config.http),

@@ -18,6 +18,8 @@ export class KernelCounts {
   #crashes = 0;
   #gaveUp = 0;
   #orphans = 0;
+  #slowTurns = 0;
+  #longestTurnMs: number | null = null;
 
   constructor(pathsMax: number = defaults.pathsMax) {
     this.#pathsMax = pathsMax;
@@ -41,6 +43,10 @@ export class KernelCounts {
       case 'orphaned':
         this.#orphans++;
         return;
+      case 'slow_turn':
+        this.#slowTurns++;
+        this.#longestTurnMs = Math.max(this.#longestTurnMs ?? 0, event.ms);
+        return;
       case 'dead_letter': {
         const { reason } = event.letter;
         this.#deadLettersByReason.set(reason, (this.#deadLettersByReason.get(reason) ?? 0) + 1);
@@ -56,6 +62,8 @@ export class KernelCounts {
       crashes: this.#crashes,
       gaveUp: this.#gaveUp,
       orphans: this.#orphans,
+      slowTurns: this.#slowTurns,
+      longestTurnMs: this.#longestTurnMs,
       restartsByPath: Object.fromEntries(this.#restartsByPath),
       deadLettersByReason: Object.fromEntries(this.#deadLettersByReason),
     };
@@ -67,6 +75,9 @@ export interface KernelCountsRead {
   readonly crashes: number;
   readonly gaveUp: number;
   readonly orphans: number;
+  readonly slowTurns: number;
+  /** Of the slow ones; null before the first. */
+  readonly longestTurnMs: number | null;
   readonly restartsByPath: Readonly<Record<string, number>>;
   readonly deadLettersByReason: Readonly<Record<string, number>>;
 }

@@ -10,8 +10,13 @@ export interface MetricsInput {
   readonly tree: TreeInfo | null;
   readonly kernel: KernelCountsRead;
   readonly loop: LoopDelay;
+  /** What people changed by hand, by verb. */
+  readonly interventions?: Readonly<Record<string, number>>;
   readonly facts: FactsSnapshot | null;
 }
+
+/** Places whose time in turns is shown: those with the most of it. */
+const busiestMax = 20;
 
 /** Paths shown one by one; a tree with more leaves the rest out and says how many. */
 export const pathsMax = 200;
@@ -21,6 +26,7 @@ export async function renderMetrics(input: MetricsInput): Promise<{ body: string
   const registry = new Registry();
   addLoop(registry, input.loop);
   addKernel(registry, input.kernel);
+  addInterventions(registry, input.interventions ?? {});
   if (input.tree !== null) addTree(registry, input.tree);
   const counts = countsFrom(input.facts);
   if (counts !== null) addCounts(registry, counts);
@@ -53,10 +59,23 @@ function addKernel(registry: Registry, kernel: KernelCountsRead): void {
   counter('holdfast_crashes_total', 'Crashes of actors').inc(kernel.crashes);
   counter('holdfast_gave_up_total', 'Supervisors that gave up').inc(kernel.gaveUp);
   counter('holdfast_orphans_total', 'Handlers that outlived their shutdown time').inc(kernel.orphans);
+  counter('holdfast_slow_turns_total', 'Turns that held the loop too long').inc(kernel.slowTurns);
+  if (kernel.longestTurnMs !== null)
+    gauge(registry, 'holdfast_longest_turn_ms', 'The longest of the slow turns').set(kernel.longestTurnMs);
   const letters = counter('holdfast_dead_letters_total', 'Dead letters of this process by reason', [
     'reason',
   ]);
   for (const [reason, count] of Object.entries(kernel.deadLettersByReason)) letters.inc({ reason }, count);
+}
+
+function addInterventions(registry: Registry, counts: Readonly<Record<string, number>>): void {
+  const interventions = new Counter({
+    name: 'holdfast_manual_interventions_total',
+    help: 'What people changed by hand',
+    labelNames: ['verb'],
+    registers: [registry],
+  });
+  for (const [verb, count] of Object.entries(counts)) interventions.inc({ verb }, count);
 }
 
 function addTree(registry: Registry, tree: TreeInfo): void {
@@ -68,6 +87,12 @@ function addTree(registry: Registry, tree: TreeInfo): void {
     depth.set({ path }, mailbox.depth);
     high.set({ path }, mailbox.highWater);
   }
+  const turns = gauge(registry, 'holdfast_turns_ms', 'Time in turns since the start, by samples', ['path']);
+  const busiest = all
+    .flatMap(({ path, turns: times }) => (times === null ? [] : [{ path, ms: times.ms }]))
+    .sort((left, right) => right.ms - left.ms)
+    .slice(0, busiestMax);
+  for (const { path, ms } of busiest) turns.set({ path }, ms);
   gauge(registry, 'holdfast_actors', 'Places in the tree').set(all.length);
 }
 

@@ -19,6 +19,8 @@ export interface RouteSources {
   readonly loop: LoopWatch;
   readonly system: () => System | undefined;
   readonly summary: () => Summary | null;
+  /** What people changed by hand, by verb. */
+  readonly interventions: () => Readonly<Record<string, number>>;
   /** What the process knows to be wrong with itself, such as a configuration that it had to refuse. */
   readonly conditions: () => readonly Condition[];
 }
@@ -65,6 +67,7 @@ async function metrics(sources: RouteSources): Promise<HttpReply> {
     tree: sources.system()?.tree() ?? null,
     kernel: sources.kernel.read(),
     loop: sources.loop.read(),
+    interventions: sources.interventions(),
     facts: await readFacts(sources),
   });
   return { status: 200, contentType, body };

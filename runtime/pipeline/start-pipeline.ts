@@ -33,6 +33,7 @@ import type { Condition } from './conditions.js';
 import { coreTree } from './core-tree.js';
 import { factSources } from './fact-sources.js';
 import { PipelineFailure } from './failure.js';
+import { inspectionOf } from './inspection.js';
 import { letterChanges, letterPages } from './letter-routes.js';
 import { Redriver } from './redrive.js';
 import { pipelineRoutes } from './routes.js';
@@ -57,6 +58,8 @@ export interface PipelineConfig {
   readonly dispatch?: Partial<DispatchSettings>;
   /** What is to be shown red beside what the tree shows itself. */
   readonly conditions?: () => readonly Condition[];
+  /** Whether sessions of `holdfast repl` may change something, for those who ask for it. @defaultValue write */
+  readonly replAccess?: 'read' | 'write';
   /** Told of every kernel event, beside the log. @defaultValue crashes, dead letters and give-ups on stderr */
   readonly subscribers?: readonly Subscriber[];
 }
@@ -146,6 +149,15 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     exceptBelow: 'root/core/dead-letters',
   });
   const redriver = new Redriver(() => live.system, clock);
+  const inspection = inspectionOf({
+    core: paths.core,
+    boot,
+    log,
+    system: () => live.system,
+    redriver,
+    ...(config.replAccess === undefined ? {} : { access: config.replAccess }),
+  });
+  live.sockets = { repl: inspection.socketPath };
   const token = config.token ?? newToken();
   const runFile = runFileOn(paths.runFile);
   const routes = pipelineRoutes({
@@ -155,10 +167,12 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     loop,
     system: () => live.system,
     summary: () => live.summary,
+    interventions: () => inspection.interventions.counts(),
     conditions: config.conditions ?? (() => []),
   });
   const watching = operations({
     sources: factSources(() => live.system, clock, feed),
+    repl: inspection.repl,
     runFile: {
       port: {
         write: (content) => {
@@ -186,20 +200,26 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     logBusy: (file, waitedMs) => log.warn('store.busy', { file, waitedMs }),
   });
   const subscribers = [
+    inspection.watchdog.subscriber,
     kernel.note,
     log.subscriber,
     feed.subscriber,
     ...(config.subscribers ?? [whileUp(logKernel(), live)]),
   ];
-  const running = await startTree(root(watching, tree), { subscribers });
+  const { hand } = inspection.watchdog;
+  const running = await startTree(root(watching, tree), { hand, subscribers }).catch((error: unknown) => {
+    void inspection.watchdog.stop();
+    throw error;
+  });
   live.system = running;
+  void running.exited.then(() => inspection.watchdog.stop());
   try {
     await setPace(running, config.dispatch ?? {});
   } catch (error) {
     await running.stop({ deadlineMs: stopDeadlineMs });
     throw error;
   }
-  live.sockets = await socketsOf(running);
+  live.sockets = { ...live.sockets, ...(await socketsOf(running)) };
   const { url } = live;
   if (url !== null) running.whereis(watched.runFile)?.tell({ type: 'serving', url });
   let stopping: Promise<StopReport> | undefined;

@@ -52,6 +52,8 @@ const kernel = {
   crashes: 1,
   gaveUp: 0,
   orphans: 0,
+  slowTurns: 2,
+  longestTurnMs: 120,
   restartsByPath: { a: 2 },
   deadLettersByReason: {},
 };

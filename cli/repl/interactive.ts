@@ -1,0 +1,177 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Recoverable, start } from 'node:repl';
+import type { REPLServer } from 'node:repl';
+import { PassThrough } from 'node:stream';
+import { inspect } from 'node:util';
+import type { Listed, PlaceRow } from '../../protocols/repl-answers.js';
+import { ReplError } from '../../runtime/node/repl-client.js';
+import type { ReplClient } from '../../runtime/node/repl-client.js';
+import { exitCodes } from '../exit-codes.js';
+import { painter } from '../output.js';
+import { completeArgument, completeVerb } from './complete.js';
+import type { Known } from './complete.js';
+import { lookOf } from './shown.js';
+import { sessionVerbs } from './verbs.js';
+
+type Done = (error: Error | null, result?: unknown) => void;
+type Evaluate = (code: string, context: object, file: string, done: Done) => void;
+
+/** A session with a person, or with lines from a pipe. Resolves with the exit code when either side has ended it. */
+export async function converse(client: ReplClient): Promise<number> {
+  const paint = painter(process.stdout);
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const turns = new Turns();
+  const verbs = sessionVerbs({ client, paint, live: say, signal: () => turns.signal });
+  const known = new KnownPlaces(client, Object.keys(verbs));
+  if (isTerminal) say(greeting(client, paint));
+  const input = new PassThrough();
+  const repl = start({
+    prompt: isTerminal ? `${client.hello.name}${client.hello.write ? '!' : ''}> ` : '',
+    terminal: isTerminal,
+    input: isTerminal ? process.stdin : input,
+    output: process.stdout,
+    useColors: isTerminal && paint('bold', 'x') !== 'x',
+    ignoreUndefined: true,
+    preview: false,
+    // An endless loop of the person's own is ended by Ctrl-C, too.
+    breakEvalOnSigint: isTerminal,
+    writer: (value: unknown) =>
+      lookOf(value)?.(paint) ?? inspect(value, { colors: repl.useColors, depth: 4 }),
+  });
+  Object.assign(repl.context, verbs);
+  const evaluate = repl.eval.bind(repl) as Evaluate;
+  const awaiting: Evaluate = (code, context, file, done) => {
+    turns.take(
+      () =>
+        new Promise((resolve, reject) => {
+          evaluate(code, context, file, (error, result) =>
+            error === null ? resolve(result) : reject(error),
+          );
+        }),
+      (problem, value) => {
+        // A refusal is told in its words: its stack would be ours, and of no use to anybody.
+        if (problem instanceof ReplError) say(paint('red', `${problem.code}: ${problem.message}`));
+        if (problem instanceof ReplError || problem === null) done(null, value);
+        else done(problem);
+      },
+    );
+  };
+  Object.assign(repl, { eval: awaiting, completer: completerOf(repl, known) });
+  // What is waited for is given up; at an empty prompt a second one leaves, as in Node.
+  repl.on('SIGINT', () => turns.cancel());
+  process.on('SIGINT', () => turns.cancel());
+  const exited = new Promise<'left'>((resolve) => repl.once('exit', () => resolve('left')));
+  if (isTerminal) await keepHistory(repl);
+  else void feed(input, turns);
+  const ending = await Promise.race([exited, client.ended.then(() => 'gone' as const)]);
+  if (ending === 'left') await turns.idle();
+  else say(`${isTerminal ? '\n' : ''}${paint('yellow', 'the process has ended, or has closed the session')}`);
+  known.stop();
+  repl.close();
+  client.close();
+  process.stdin.destroy();
+  if (ending === 'gone') return exitCodes.dependency_missing;
+  return !isTerminal && turns.failed ? exitCodes.failed : exitCodes.ended;
+}
+
+/** Line by line, each after the answer to the one before: what comes in a pipe comes all at once. */
+async function feed(input: PassThrough, turns: Turns): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    input.write(`${line}\n`);
+    await new Promise((resolve) => setImmediate(resolve));
+    await turns.idle();
+  }
+  input.end();
+}
+
+/** One evaluation at a time, in order. */
+class Turns {
+  #last: Promise<void> = Promise.resolve();
+  #controller = new AbortController();
+  /** Whether any has ended in an error. */
+  failed = false;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    this.#controller.abort();
+  }
+
+  idle(): Promise<void> {
+    return this.#last;
+  }
+
+  take(run: () => Promise<unknown>, done: (error: Error | null, value?: unknown) => void): void {
+    this.#last = this.#last.then(async () => {
+      this.#controller = new AbortController();
+      try {
+        done(null, await run());
+      } catch (problem) {
+        // Half of a statement is no error: its other half follows.
+        if (!(problem instanceof Recoverable)) this.failed = true;
+        done(problem instanceof Error ? problem : new Error(String(problem)));
+      }
+    });
+  }
+}
+
+/** For completion. Places come and go, so they are asked for now and then. */
+class KnownPlaces implements Known {
+  readonly verbs: readonly string[];
+  readonly keys: readonly string[];
+  #paths: readonly string[];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(client: ReplClient, verbs: readonly string[]) {
+    this.verbs = verbs;
+    this.keys = client.hello.keys;
+    this.#paths = client.hello.paths;
+    const refresh = async (): Promise<void> => {
+      const { rows } = (await client.request('tree', { limit: 2_000 })) as Listed<PlaceRow>;
+      this.#paths = rows.map(({ path }) => path);
+    };
+    this.#timer = setInterval(() => void refresh().catch(() => undefined), 10_000);
+    this.#timer.unref();
+  }
+
+  paths(): readonly string[] {
+    return this.#paths;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function greeting({ hello }: ReplClient, paint: ReturnType<typeof painter>): string {
+  const upS = Math.max(0, Math.round((Date.now() - hello.startedWallMs) / 1_000));
+  const up =
+    upS < 120 ? `${upS} s` : upS < 7_200 ? `${Math.round(upS / 60)} min` : `${(upS / 3_600).toFixed(1)} h`;
+  const rights = hello.write
+    ? paint('yellow', 'this session may change things; each change is recorded with your name')
+    : 'this session can only look (--write for more)';
+  return `Attached to ${paint('bold', hello.name)}, process ${hello.pid}, up ${up}; ${rights}.\nhelp() tells what there is; Ctrl-D leaves, and the process goes on.`;
+}
+
+const keepHistory = (repl: REPLServer): Promise<void> =>
+  new Promise((resolve) => {
+    const file = process.env['HOLDFAST_REPL_HISTORY'] ?? path.join(homedir(), '.holdfast_repl_history');
+    // Without a place for it there is a session without a memory.
+    repl.setupHistory(file, () => resolve());
+  });
+
+type Completer = (line: string, done: (error: Error | null, result?: [string[], string]) => void) => void;
+
+function completerOf(repl: REPLServer, known: Known): Completer {
+  const usual = repl.completer as Completer;
+  return (line, done) => {
+    const ours = completeArgument(line, known) ?? completeVerb(line, known);
+    if (ours === undefined) usual.call(repl, line, done);
+    else done(null, ours);
+  };
+}
