@@ -13,23 +13,46 @@ export function parseConfigText(text: string): ParsedText {
   const bare = text
     .replace(/^\uFEFF/, ' ')
     .replace(tokens, (token) => (token.startsWith('"') ? token : token.replace(/[^\n]/g, ' ')));
+  const problem = problemOf(bare);
+  if (problem === undefined) return { ok: true, value: JSON.parse(bare) };
+  const at = placeOf(bare);
+  const before = bare.slice(0, at).split('\n');
+  const isAtEnd = at >= bare.trimEnd().length;
+  return {
+    ok: false,
+    line: before.length,
+    column: (before.at(-1)?.length ?? 0) + 1,
+    // The engine's own message quotes the text around the place, and that can be a secret.
+    problem: isAtEnd ? 'the end of the file' : 'something else',
+  };
+}
+
+/** The message of the engine, or undefined for JSON. */
+function problemOf(text: string): string | undefined {
   try {
-    return { ok: true, value: JSON.parse(bare) };
+    JSON.parse(text);
+    return undefined;
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    const at = Number(/position (\d+)/.exec(problem)?.[1] ?? bare.trimEnd().length);
-    const before = bare.slice(0, at).split('\n');
-    // The message quotes the text around the place, and that can be a secret.
-    return {
-      ok: false,
-      line: before.length,
-      column: (before.at(-1)?.length ?? 0) + 1,
-      problem: kindOf(problem),
-    };
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
-const kindOf = (problem: string): string =>
-  /end of JSON input|Unterminated|Expected .* after/i.test(problem)
-    ? 'expected a comma, a bracket or the end of a text here'
-    : 'expected JSON (with // comments) here';
+/** The engine names a place in some of its messages only: it is where the text, cut off there, could not be gone on with. */
+function placeOf(text: string): number {
+  let viable = 0;
+  let broken = text.length + 1;
+  while (broken - viable > 1) {
+    const middle = Math.floor((viable + broken) / 2);
+    if (canGoOn(text.slice(0, middle))) viable = middle;
+    else broken = middle;
+  }
+  return viable;
+}
+
+/** Whether all that is wrong with a text is that it ends. */
+function canGoOn(text: string): boolean {
+  const problem = problemOf(text);
+  if (problem === undefined || /end of JSON input/.test(problem)) return true;
+  const at = /position (\d+)/.exec(problem)?.[1];
+  return at !== undefined && Number(at) >= text.length;
+}
