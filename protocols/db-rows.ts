@@ -204,7 +204,7 @@ export interface RankVerdict {
 }
 
 export interface RankOutcome {
-  /** `conflict`: the rank changed since it was judged; nothing was stored, judge again. */
-  readonly disposition: 'changed' | 'duplicate' | 'conflict';
+  /** `conflict`: the rank changed since it was judged, judge again. `illegal`: not a transition. Nothing was stored. */
+  readonly disposition: 'changed' | 'duplicate' | 'conflict' | 'illegal';
   readonly current: { readonly rank: string | null; readonly version: number } | null;
 }

@@ -19,8 +19,6 @@ import type {
   LeaseAnswer,
   NewRequest,
   NewResult,
-  RankOutcome,
-  RankVerdict,
   RecordDisposition,
   Returned,
   SubmitOutcome,
@@ -90,9 +88,7 @@ export type CoreMsg =
     >
   | Verb<'import_records', { records: readonly ImportedRecord[] }, readonly RecordDisposition[]>
   | Verb<'record_candle_files', { files: readonly CandleFile[] }, null>
-  | Verb<'record_candle_windows', { windows: readonly CandleWindow[] }, null>
-  /** `expectedVersion` 0: never ranked before. */
-  | Verb<'decide_rank', { verdict: RankVerdict; expectedVersion: number }, RankOutcome>;
+  | Verb<'record_candle_windows', { windows: readonly CandleWindow[] }, null>;
 
 /** The answer in a frame without its trade list; `refused`: unreadable, nothing was stored. */
 export type IngestAnswer =

@@ -10,7 +10,6 @@ import { upsertCandleWindow } from '../../storage/tables/candle-windows.js';
 import { selectDispatchSettings, upsertDispatchSetting } from '../../storage/tables/dispatch-settings.js';
 import { applyFailure } from '../../storage/tables/failures.js';
 import { leaseDue, recoverBoots, returnLeases } from '../../storage/tables/leases.js';
-import { decideRank } from '../../storage/tables/ranks.js';
 import {
   cancelRequest,
   expireOverdue,
@@ -89,7 +88,6 @@ const table: Table = {
     ),
   record_candle_files: ({ files }) => nothing(files.map((file) => upsertCandleFile(toRow(file)))),
   record_candle_windows: ({ windows }) => nothing(windows.map((window) => upsertCandleWindow(toRow(window)))),
-  decide_rank: ({ verdict, expectedVersion }) => decideRank(toRow(verdict), expectedVersion),
 };
 
 export function coreVerb(message: CoreVerb): Verb<unknown> {

@@ -13,8 +13,9 @@ import {
 } from '../../storage/tables/request-counts.js';
 import { selectResult } from '../../storage/tables/results.js';
 import { countNotifications } from '../../storage/tables/outbox.js';
-import { selectStrategiesNamed, selectStrategy } from '../../storage/tables/strategies.js';
+import { selectStrategy } from '../../storage/tables/strategies.js';
 import type { Outcome } from '../../storage/thread/messages.js';
+import { readOos } from './oos-queries.js';
 import { readPairs } from './pair-queries.js';
 import { first, rows } from './reading.js';
 import { fromRow } from './rows.js';
@@ -42,9 +43,11 @@ export function readCore(reader: Reader, message: ReaderMsg): Promise<Outcome<un
     case 'notification_counts':
       return rows(reader, countNotifications({}), (row) => row);
     case 'strategies_named':
-      return rows(reader, selectStrategiesNamed({ name: message.name }), (row) =>
-        fromRow<StoredStrategy>(row),
-      );
+    case 'evidence':
+    case 'standing_ranks':
+    case 'oos_verdict_counts':
+    case 'candle_gate':
+      return readOos(reader, message);
     case 'pair_candidates':
     case 'pair_rivals':
     case 'pair_overview':

@@ -6,9 +6,11 @@ import type { CandleFileRow } from './candle-files.js';
 import type { CandleWindowRow } from './candle-windows.js';
 import type { DispatchSettingRow } from './dispatch-settings.js';
 import type { LateAnswerRow } from './late-answers.js';
+import type { CandleGateRow } from './oos-gate.js';
+import type { OosStandingRow, OosVerdictRow } from './oos-verdicts.js';
 import type { OutboxTable } from './outbox.js';
 import type { PairTables } from './pairs.js';
-import type { RankRow, RankVerdictRow } from './ranks.js';
+import type { RankRow, RankTransitionRow, RankVerdictRow } from './ranks.js';
 import type { RequestsTable } from './requests.js';
 import type { ResultRow } from './results.js';
 import type { StrategyRow } from './strategies.js';
@@ -26,6 +28,10 @@ export interface CoreTables extends PairTables {
   late_answers: LateAnswerRow;
   ranks: RankRow;
   rank_verdicts: RankVerdictRow;
+  rank_transitions: RankTransitionRow;
+  candle_gate: CandleGateRow;
+  oos_verdicts: OosVerdictRow;
+  oos_standings: OosStandingRow;
   dispatch_settings: DispatchSettingRow;
   outbox: OutboxTable;
 }
