@@ -55,6 +55,9 @@ export interface ReloadReport {
 
 const settingsMs = 30_000;
 
+/** A store that refuses for so long is shown, and the job is begun again when it may take it. */
+const redAfterMs = 5_000;
+
 /** @throws PipelineFailure as `startPipeline` */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { clock } = nodeCapabilities;
@@ -72,7 +75,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     run: async (input, ending) => {
       if (live.pipeline === undefined) throw new PipelineFailure('failed', 'the pipeline is not up');
       await requireInputs(input);
-      return runJob(live.pipeline, input, { signal: ending, progress });
+      return runJob(live.pipeline, input, { signal: ending, progress, weatherMs: redAfterMs });
     },
     wallMs: () => clock.wallMs(),
     pause,

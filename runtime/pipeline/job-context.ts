@@ -27,6 +27,8 @@ export interface JobContext {
   /** Aborted when the job must end early. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** How long weather is waited out before the job gives up. @defaultValue a minute */
+  readonly weatherMs?: number;
   /** Where the databases lie. */
   readonly folder: string;
 }
@@ -69,7 +71,7 @@ export async function patiently<T>(
     const answer = dbAnswer(await ask({ deadlineMs: patience.askMs }));
     if (answer.ok) return answer.value;
     const waitedMs = context.clock.nowMs() - startedMs;
-    if (!answer.retryable || waitedMs > patience.weatherMs) throw storeFailure(what, answer, waitedMs);
+    if (!answer.retryable || waitedMs > (context.weatherMs ?? patience.weatherMs)) throw storeFailure(what, answer, waitedMs);
     if (!told && waitedMs > patience.toldAfterMs) {
       told = true;
       context.progress.note(`cannot ${what} yet: ${answer.message} (${answer.code}); trying again`);

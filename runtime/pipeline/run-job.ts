@@ -37,6 +37,8 @@ export interface JobInput {
 export interface JobOptions {
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** How long weather is waited out before the job gives up. @defaultValue a minute */
+  readonly weatherMs?: number;
 }
 
 /**
@@ -55,6 +57,7 @@ export async function runJob(pipeline: Pipeline, input: JobInput, options: JobOp
     progress,
     folder: pipeline.paths.folder,
     pause: (ms) => pause(ms, signal),
+    ...(options.weatherMs === undefined ? {} : { weatherMs: options.weatherMs }),
   };
   const intake = intakeOf(pipeline.system);
   try {
