@@ -34,7 +34,9 @@ export function completeArgument(line: string, known: Known): Completion | undef
 
 /** One level at a time, as a shell completes folders. */
 function steps(paths: readonly string[], begun: string): readonly string[] {
-  const level = begun.split('/').length;
+  // A whole path with something below it goes on there.
+  const isWhole = paths.some((path) => path.startsWith(`${begun}/`));
+  const level = begun.split('/').length + (isWhole ? 1 : 0);
   return [
     ...new Set(
       paths.filter((path) => path.startsWith(begun)).map((path) => path.split('/').slice(0, level).join('/')),

@@ -1,9 +1,10 @@
+import type { EventEmitter } from 'node:events';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Recoverable, start } from 'node:repl';
 import type { REPLServer } from 'node:repl';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import type { Listed, PlaceRow } from '../../protocols/repl-answers.js';
 import { ReplError } from '../../runtime/node/repl-client.js';
@@ -23,6 +24,8 @@ export async function converse(client: ReplClient): Promise<number> {
   const paint = painter(process.stdout);
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  // Below a person's own line there is only Node and us.
+  Error.stackTraceLimit = 3;
   const turns = new Turns();
   const verbs = sessionVerbs({ client, paint, live: say, signal: () => turns.signal });
   const known = new KnownPlaces(client, Object.keys(verbs));
@@ -32,7 +35,7 @@ export async function converse(client: ReplClient): Promise<number> {
     prompt: isTerminal ? `${client.hello.name}${client.hello.write ? '!' : ''}> ` : '',
     terminal: isTerminal,
     input: isTerminal ? process.stdin : input,
-    output: process.stdout,
+    output: isTerminal ? process.stdout : withoutPrompts(),
     useColors: isTerminal && paint('bold', 'x') !== 'x',
     ignoreUndefined: true,
     preview: false,
@@ -45,11 +48,14 @@ export async function converse(client: ReplClient): Promise<number> {
   const evaluate = repl.eval.bind(repl) as Evaluate;
   const awaiting: Evaluate = (code, context, file, done) => {
     turns.take(
-      () =>
+      (told) =>
         new Promise((resolve, reject) => {
-          evaluate(code, context, file, (error, result) =>
-            error === null ? resolve(result) : reject(error),
-          );
+          domainOf(repl)?.once('error', told);
+          evaluate(code, context, file, (error, result) => {
+            domainOf(repl)?.off('error', told);
+            if (error === null) resolve(result);
+            else reject(error);
+          });
         }),
       (problem, value) => {
         // A refusal is told in its words: its stack would be ours, and of no use to anybody.
@@ -60,9 +66,15 @@ export async function converse(client: ReplClient): Promise<number> {
     );
   };
   Object.assign(repl, { eval: awaiting, completer: completerOf(repl, known) });
-  // What is waited for is given up; at an empty prompt a second one leaves, as in Node.
-  repl.on('SIGINT', () => turns.cancel());
-  process.on('SIGINT', () => turns.cancel());
+  const cancelFirst = (usual: readonly ((...args: unknown[]) => void)[]): void => {
+    if (turns.busy) turns.cancel();
+    else for (const listener of usual) listener.call(repl);
+  };
+  // What is waited for is given up; at an empty prompt Ctrl-C does what it does in Node.
+  const usual = repl.listeners('SIGINT') as ((...args: unknown[]) => void)[];
+  repl.removeAllListeners('SIGINT').on('SIGINT', () => cancelFirst(usual));
+  // On a terminal this would keep Node from ending an endless loop of the person's own.
+  if (!isTerminal) process.once('SIGINT', () => process.exit(exitCodes.interrupted));
   const exited = new Promise<'left'>((resolve) => repl.once('exit', () => resolve('left')));
   if (isTerminal) await keepHistory(repl);
   else void feed(input, turns);
@@ -76,6 +88,16 @@ export async function converse(client: ReplClient): Promise<number> {
   if (ending === 'gone') return exitCodes.dependency_missing;
   return !isTerminal && turns.failed ? exitCodes.failed : exitCodes.ended;
 }
+
+/** Node asks for the rest of a statement with dots, which nobody in a pipe wants to read. */
+const withoutPrompts = (): Writable =>
+  new Writable({
+    decodeStrings: false,
+    write: (text: string | Buffer, _encoding, done) => {
+      if (/^(\.\.\. )+$/.test(text.toString())) done();
+      else process.stdout.write(text, done);
+    },
+  });
 
 /** Line by line, each after the answer to the one before: what comes in a pipe comes all at once. */
 async function feed(input: PassThrough, turns: Turns): Promise<void> {
@@ -93,6 +115,7 @@ class Turns {
   #controller = new AbortController();
   /** Whether any has ended in an error. */
   failed = false;
+  busy = false;
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -106,19 +129,40 @@ class Turns {
     return this.#last;
   }
 
-  take(run: () => Promise<unknown>, done: (error: Error | null, value?: unknown) => void): void {
+  /** @param run is given what to call instead of settling when the error has been shown already */
+  take(
+    run: (told: () => void) => Promise<unknown>,
+    done: (error: Error | null, value?: unknown) => void,
+  ): void {
     this.#last = this.#last.then(async () => {
       this.#controller = new AbortController();
-      try {
-        done(null, await run());
-      } catch (problem) {
-        // Half of a statement is no error: its other half follows.
-        if (!(problem instanceof Recoverable)) this.failed = true;
-        done(problem instanceof Error ? problem : new Error(String(problem)));
-      }
+      this.busy = true;
+      const outcome = await new Promise<Outcome | undefined>((resolve) => {
+        void settled(run(() => resolve(undefined))).then(resolve);
+      });
+      this.busy = false;
+      // Half of a statement is no error: its other half follows.
+      if (outcome === undefined || (outcome.error !== null && !(outcome.error instanceof Recoverable)))
+        this.failed = true;
+      if (outcome !== undefined) done(outcome.error, outcome.value);
     });
   }
 }
+
+interface Outcome {
+  readonly error: Error | null;
+  readonly value?: unknown;
+}
+
+const settled = (work: Promise<unknown>): Promise<Outcome> =>
+  work.then(
+    (value) => ({ error: null, value }),
+    (problem: unknown) => ({ error: problem instanceof Error ? problem : new Error(String(problem)) }),
+  );
+
+/** What a line of the person's throws Node tells its domain, which shows it; whoever asked for the line never hears of it. */
+const domainOf = (repl: REPLServer): EventEmitter | undefined =>
+  (repl as unknown as { readonly _domain?: EventEmitter })._domain;
 
 /** For completion. Places come and go, so they are asked for now and then. */
 class KnownPlaces implements Known {

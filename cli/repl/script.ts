@@ -35,7 +35,8 @@ async function run(expression: string, verbs: object): Promise<unknown> {
 }
 
 /** What has no JSON, such as a function, is null. */
-const jsonOf = (value: unknown): string => (JSON.stringify(value, null, 2)) ?? 'null';
+const jsonOf = (value: unknown): string =>
+  ['undefined', 'function', 'symbol'].includes(typeof value) ? 'null' : JSON.stringify(value, null, 2);
 
 /** What is no expression is taken as the body of a function. */
 function compiled(code: string): Script {
