@@ -168,6 +168,19 @@ export interface PairRival {
   readonly score: number;
 }
 
+/** A pair as an earlier refresh scored it last. */
+export interface RivalPair extends PairRival {
+  readonly strategyA: string;
+  readonly strategyB: string;
+  readonly weightA: number;
+  readonly weightB: number;
+}
+
+export interface PairRivals {
+  readonly singles: readonly PairRival[];
+  readonly pairs: readonly RivalPair[];
+}
+
 export type PairReaderMsg =
   /** A page by id, the first after the empty text; `last` is where the next one begins, null at the end. */
   | Verb<
@@ -175,13 +188,6 @@ export type PairReaderMsg =
       { after: string; limit: number; newestOnly: boolean },
       { readonly candidates: readonly PairCandidate[]; readonly last: string | null }
     >
-  | Verb<
-      'pair_rivals',
-      { depth: number },
-      {
-        readonly singles: readonly PairRival[];
-        readonly pairs: readonly (PairRival & { readonly weightA: number; readonly weightB: number })[];
-      }
-    >
+  | Verb<'pair_rivals', { depth: number }, PairRivals>
   | Verb<'pair_overview', unknown, PairOverview>
   | Verb<'active_pairs', unknown, readonly ActivePair[]>;

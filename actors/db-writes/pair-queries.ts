@@ -6,7 +6,9 @@ import type {
   PairReaderMsg,
   PairRefresh,
   PairRival,
+  PairRivals,
   PairSlot,
+  RivalPair,
   ScoredPair,
   TradeListOf,
 } from '../../protocols/db-pairs.js';
@@ -82,12 +84,10 @@ const listOf = ({ kind, attempt_id, trades_count, trades_hash }: CandidateRow): 
     ? []
     : [{ kind, attemptId: attempt_id, count: trades_count, hash: trades_hash }];
 
-async function readRivals(reader: Reader, depth: number): Promise<Outcome<unknown>> {
+async function readRivals(reader: Reader, depth: number): Promise<Outcome<PairRivals>> {
   const singles = await rows(reader, selectRivalSingles({ depth }), (row) => fromRow<PairRival>(row));
   if (!singles.ok) return singles;
-  const pairs = await rows(reader, selectRivalPairs({}), (row) =>
-    fromRow<PairRival & { weightA: number; weightB: number }>(row),
-  );
+  const pairs = await rows(reader, selectRivalPairs({}), (row) => fromRow<RivalPair>(row));
   return pairs.ok ? { ok: true, value: { singles: singles.value, pairs: pairs.value } } : pairs;
 }
 

@@ -65,6 +65,13 @@ export interface RivalRow {
   readonly score: number;
 }
 
+export interface RivalPairRow extends RivalRow {
+  readonly strategy_a: string;
+  readonly strategy_b: string;
+  readonly weight_a: number;
+  readonly weight_b: number;
+}
+
 /**
  * Compatible mode only: the best singles of each group by their engine's figures, whatever their rank, unknown as 0.
  * It reads every strategy.
@@ -91,8 +98,9 @@ export const selectRivalSingles = define<{ depth: number }, RivalRow>('all', (sl
 );
 
 /** Compatible mode only: every pair that was ever kept, with the score that it was last given. */
-export const selectRivalPairs = define<object, RivalRow & { weight_a: number; weight_b: number }>('all', () =>
-  sql`SELECT pair.pair_id AS id, a.symbol, a.timeframe_minutes, scores.score, scores.weight_a, scores.weight_b
+export const selectRivalPairs = define<object, RivalPairRow>('all', () =>
+  sql`SELECT pair.pair_id AS id, pair.strategy_a, pair.strategy_b, a.symbol, a.timeframe_minutes,
+        scores.score, scores.weight_a, scores.weight_b
       FROM pair_definitions AS pair
         JOIN strategies AS a ON a.strategy_id = pair.strategy_a
         JOIN pair_scores AS scores ON scores.pair_id = pair.pair_id

@@ -2,8 +2,8 @@ import { varianceOf } from './moments.js';
 import { distinctTrades, seriesOf } from './series.js';
 import type { Series, TradeColumns } from './series.js';
 
-/** Why a strategy of the pool is no leg. `list_missing`: core promises trades that the trades file does not hold. */
-export type Exclusion = 'no_trades' | 'too_few_trades' | 'no_variance' | 'list_missing';
+/** Why a strategy of the pool is no leg. `list_unusable`: core promises trades that cannot be read. */
+export type Exclusion = 'no_trades' | 'too_few_trades' | 'no_variance' | 'list_unusable';
 
 export interface LegRules {
   /** Newest trades that are looked at. */
