@@ -71,7 +71,8 @@ export async function patiently<T>(
     const answer = dbAnswer(await ask({ deadlineMs: patience.askMs }));
     if (answer.ok) return answer.value;
     const waitedMs = context.clock.nowMs() - startedMs;
-    if (!answer.retryable || waitedMs > (context.weatherMs ?? patience.weatherMs)) throw storeFailure(what, answer, waitedMs);
+    if (!answer.retryable || waitedMs > (context.weatherMs ?? patience.weatherMs))
+      throw storeFailure(what, answer, waitedMs);
     if (!told && waitedMs > patience.toldAfterMs) {
       told = true;
       context.progress.note(`cannot ${what} yet: ${answer.message} (${answer.code}); trying again`);
