@@ -6,10 +6,17 @@ import type { Replies } from '../../protocols/name.js';
 import type { Outcome } from '../../storage/thread/messages.js';
 
 /** Verbs that a thread may hold at once; the one above is refused, and its asker comes again. */
-export const defaults = { pendingMax: 2_048, shutdownMs: 15_000, startMs: 60_000 } as const;
+export const defaults = {
+  pendingMax: 2_048,
+  shutdownMs: 15_000,
+  startMs: 60_000,
+  /** Many times what the largest list and the longest wait for a foreign lock take together. */
+  silentMsMax: 120_000,
+} as const;
 
 interface Closable {
-  close(): Promise<void>;
+  /** @param deadline when aborted, the thread is ended in the middle of what it does */
+  close(deadline?: AbortSignal): Promise<void>;
 }
 
 interface Depth {
@@ -26,6 +33,8 @@ export interface ThreadDriver<Request, Thread extends Closable> {
 export interface DriverArgs {
   /** @defaultValue 2048 */
   readonly pendingMax?: number;
+  /** A thread that answers nothing for so long, with verbs under way, hangs and is ended. @defaultValue 120000 */
+  readonly silentMsMax?: number;
 }
 
 type Asked = { readonly type: string } & Replies<DbAnswer<unknown>>;
@@ -36,7 +45,8 @@ type Private =
       readonly to: ReplyTo<DbAnswer<unknown>>;
       readonly settled: Settled<Outcome<unknown>>;
     }
-  | { readonly type: 'thread_died'; readonly life: object; readonly reason: string };
+  | { readonly type: 'thread_died'; readonly life: object; readonly reason: string }
+  | { readonly type: 'listen' };
 
 interface State<Thread> {
   readonly thread: Thread;
@@ -45,12 +55,17 @@ interface State<Thread> {
   readonly pending: number;
   readonly pendingMax: number;
   readonly refused: number;
+  readonly silentMsMax: number;
+  /** The last answer, or the first verb after all were answered. */
+  readonly heardMs: number;
+  /** The thread hangs and was ended; only its death is waited for. */
+  readonly ending: boolean;
 }
 
 type Msg = Asked | StandingMsg | Private;
 
 const isPrivate = (message: Msg): message is Private =>
-  message.type === 'performed' || message.type === 'thread_died';
+  message.type === 'performed' || message.type === 'thread_died' || message.type === 'listen';
 
 /** A bug rejects: the verb itself was wrong, and the thread goes on with the others. */
 function answerOf(settled: Settled<Outcome<unknown>>): DbAnswer<unknown> {
@@ -76,17 +91,36 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
     }
     const to = ctx.deferReply(asked);
     ctx.pipeToSelf(driver.perform(state.thread, request), (settled) => ({ type: 'performed', to, settled }));
-    return { ...state, pending: pending + 1 };
+    return { ...state, pending: pending + 1, heardMs: pending === 0 ? ctx.nowMs() : state.heardMs };
+  }
+
+  /** A look now and then instead of a deadline for each verb, of which there are tens of thousands in a second. */
+  function listen(state: State<Thread>, ctx: Ctx<Msg>): State<Thread> {
+    const silentMs = ctx.nowMs() - state.heardMs;
+    if (state.pending === 0 || silentMs <= state.silentMsMax) return state;
+    const why = `the thread has answered nothing for ${Math.round(silentMs)} ms`;
+    // One that does not even end when it is told to is left behind; its file's own lock keeps it from doing harm.
+    if (state.ending) {
+      ctx.stop(failed(new Error(`${why}, and does not end`)));
+      return state;
+    }
+    const closed = state.thread.close(AbortSignal.abort());
+    ctx.pipeToSelf(closed, () => ({ type: 'thread_died', life: state.life, reason: why }), {
+      mayNeverEnd: true,
+    });
+    return { ...state, ending: true };
   }
 
   const behavior: Behavior<State<Thread>, Msg, DriverArgs> = {
-    async init({ pendingMax = defaults.pendingMax }, ctx) {
+    async init({ pendingMax = defaults.pendingMax, silentMsMax = defaults.silentMsMax }, ctx) {
       ctx.trapExits(true);
       const life = {};
       const { self } = ctx;
       // A tell that finds the mailbox full is no loss: the next answer of a dead thread says the same.
       const thread = await driver.open((reason) => void self.tell({ type: 'thread_died', life, reason }));
-      return { thread, life, pending: 0, pendingMax, refused: 0 };
+      ctx.timerWithFixedDelay('listen', silentMsMax / 4, { type: 'listen' });
+      const heardMs = ctx.nowMs();
+      return { thread, life, pending: 0, pendingMax, refused: 0, silentMsMax, heardMs, ending: false };
     },
 
     handle(state, message, ctx) {
@@ -104,10 +138,11 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
         if (message.life === state.life) ctx.stop(failed(new Error(`the thread ended: ${message.reason}`)));
         return state;
       }
+      if (message.type === 'listen') return listen(state, ctx);
       const answer = answerOf(message.settled);
       ctx.replyTo(message.to, answer);
       if (!answer.ok && answer.code === 'writer_died') ctx.stop(failed(new Error(answer.message)));
-      return { ...state, pending: state.pending - 1 };
+      return { ...state, pending: state.pending - 1, heardMs: ctx.nowMs() };
     },
 
     // What the thread has is finished first; those who asked are still answered by its outcome or by our end.

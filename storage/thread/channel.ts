@@ -1,10 +1,12 @@
 /**
  * The main thread's side of a storage thread: a bounded table of calls that wait for their answer. If the thread dies,
  * every one of them is answered `writer_died`; nothing is left hanging, and the caller sends it again to the successor.
+ * A thread that answers what nobody asked has lost count of transactions, and is ended before it commits another one.
  */
 import { Worker, type Transferable, type WorkerOptions } from 'node:worker_threads';
 import { StorageError, type StorageErrorData, storageErrorData } from '../errors.js';
 import type { Call, FromThread, Opened, Outcome, ToThread } from './messages.js';
+import { threadPort, type ThreadPort } from './port.js';
 
 export interface ThreadOptions {
   /** The compiled thread entry. */
@@ -32,11 +34,18 @@ interface Waiting {
   reject(bug: Error): void;
 }
 
+/** Who waits for the thread to come up. */
+interface Starting {
+  opened(): void;
+  refused(error: StorageErrorData): void;
+  failed(code: 'writer_died', reason: string): void;
+}
+
 export class Channel {
-  readonly opened: Opened;
+  #opened: Opened | undefined;
   #stats: unknown = undefined;
   readonly #name: string;
-  readonly #worker: Worker;
+  readonly #port: ThreadPort;
   readonly #limits: ChannelLimits;
   readonly #waiting = new Map<number, Waiting>();
   #waitingBytes = 0;
@@ -44,31 +53,44 @@ export class Channel {
   #transfers: Transferable[] = [];
   #lastId = 0;
   #state: 'open' | 'closing' | 'dead' = 'open';
+  #lie: string | undefined;
   readonly #ended: Promise<void>;
 
-  constructor(name: string, worker: Worker, opened: Opened, options: ThreadOptions) {
+  private constructor(name: string, port: ThreadPort, options: ThreadOptions, starting: Starting) {
     this.#name = name;
-    this.#worker = worker;
-    this.opened = opened;
+    this.#port = port;
     this.#limits = { ...channelDefaults, ...options.limits };
-    let failure: string | undefined;
-    worker.on('message', (message: FromThread) => {
-      if (message.type === 'answers') this.#settle(message);
-      else if (message.type === 'busy') options.onBusy?.(message.waitedMs);
-    });
-    worker.on('error', (cause: unknown) => {
-      failure = cause instanceof Error ? cause.message : String(cause);
-    });
     this.#ended = new Promise((resolve) => {
-      worker.on('exit', (exitCode) => {
-        const reason = failure ?? `exit code ${exitCode}`;
-        const asked = this.#state === 'closing';
-        this.#state = 'dead';
-        this.#abandon(reason);
-        if (!asked || failure !== undefined) options.onDeath?.(reason);
-        resolve();
+      port.start(
+        (message) => this.#hear(message as FromThread, options, starting),
+        (exitCode, failure) => {
+          const reason = this.#lie ?? failure ?? `exit code ${exitCode}`;
+          const asked = this.#state === 'closing';
+          this.#state = 'dead';
+          this.#abandon(reason);
+          if (this.#opened === undefined) starting.failed('writer_died', reason);
+          else if (!asked || failure !== undefined) options.onDeath?.(reason);
+          resolve();
+        },
+      );
+    });
+  }
+
+  /** @throws StorageError whatever opening the file met; `writer_died` when the thread ended before it could say */
+  static open(name: string, port: ThreadPort, options: ThreadOptions): Promise<Channel> {
+    const attempted = `start the ${name} thread`;
+    return new Promise((resolve, reject) => {
+      const channel = new Channel(name, port, options, {
+        opened: () => resolve(channel),
+        refused: (error) => reject(new StorageError(error)),
+        failed: (code, reason) => reject(new StorageError(storageErrorData(code, attempted, reason))),
       });
     });
+  }
+
+  get opened(): Opened {
+    if (this.#opened === undefined) throw new Error('the thread has not said what it opened');
+    return this.#opened;
   }
 
   get depth(): number {
@@ -111,7 +133,7 @@ export class Channel {
       this.#state = 'closing';
       this.#post({ type: 'close' }, []);
     }
-    const terminate = (): void => void this.#worker.terminate();
+    const terminate = (): void => this.#port.kill();
     if (deadline?.aborted === true) terminate();
     deadline?.addEventListener('abort', terminate, { once: true });
     await this.#ended;
@@ -147,14 +169,36 @@ export class Channel {
   }
 
   #post(message: ToThread, transfers: readonly Transferable[]): void {
-    this.#worker.postMessage(message, transfers);
+    this.#port.post(message, transfers);
+  }
+
+  #hear(message: FromThread, options: ThreadOptions, starting: Starting): void {
+    if (this.#lie !== undefined) return;
+    switch (message.type) {
+      case 'ready':
+        this.#opened = message.opened;
+        starting.opened();
+        return;
+      case 'open_failed':
+        starting.refused(message.error);
+        return;
+      case 'answers':
+        this.#settle(message);
+        return;
+      case 'busy':
+        options.onBusy?.(message.waitedMs);
+    }
   }
 
   #settle(message: FromThread & { readonly type: 'answers' }): void {
     this.#stats = message.stats;
     for (const { id, ...answer } of message.answers) {
       const waiting = this.#waiting.get(id);
-      if (waiting === undefined) continue;
+      if (waiting === undefined) {
+        this.#lie = `it answered call ${id}, which does not wait`;
+        this.#port.kill();
+        return;
+      }
       this.#waiting.delete(id);
       this.#waitingBytes -= waiting.bytes;
       if (answer.ok === 'bug') waiting.reject(new Error(`bug in a ${this.#name} call: ${answer.message}`));
@@ -177,26 +221,7 @@ export class Channel {
 }
 
 /** @throws StorageError whatever opening the file met; `writer_died` when the thread ended before it could say */
-export async function startThread(
-  name: string,
-  workerData: unknown,
-  options: ThreadOptions,
-): Promise<Channel> {
+export function startThread(name: string, workerData: unknown, options: ThreadOptions): Promise<Channel> {
   const create = options.createWorker ?? ((entry, given) => new Worker(entry, given));
-  const worker = create(options.entry, { workerData, name });
-  const opened = await new Promise<Opened>((resolve, reject) => {
-    const attempted = `start the ${name} thread`;
-    worker.once('message', (message: FromThread) => {
-      if (message.type === 'ready') resolve(message.opened);
-      else if (message.type === 'open_failed') reject(new StorageError(message.error));
-      else reject(new Error(`${attempted}: unexpected ${message.type}`));
-    });
-    worker.once('error', (cause) =>
-      reject(new StorageError(storageErrorData('writer_died', attempted, String(cause)), { cause })),
-    );
-    worker.once('exit', (exitCode) =>
-      reject(new StorageError(storageErrorData('writer_died', attempted, `exit code ${exitCode}`))),
-    );
-  });
-  return new Channel(name, worker, opened, options);
+  return Channel.open(name, threadPort(create(options.entry, { workerData, name })), options);
 }
