@@ -246,7 +246,8 @@ export abstract class SupervisorProcess extends Process {
 
   override rest(): void {
     super.rest();
-    for (const slot of this.slots) slot.process.rest();
+    // One still on its way down has the order to stop among its mail, and rests when it is dead.
+    for (const { process } of this.slots) if (!process.alive) process.rest();
   }
 
   override leave(): void {

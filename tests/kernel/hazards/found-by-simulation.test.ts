@@ -1,0 +1,42 @@
+/** Defects that random runs met first; each is told here by the shortest script that shows it. */
+import { expect, test } from '@jest/globals';
+import { kill, supervisor } from '../../../runtime/index.js';
+import { gate, scripted, step, world } from './scripted.js';
+
+const trapping = (log: string[]) =>
+  scripted(
+    'a',
+    { init: (ctx) => ctx.trapExits(true), terminate: () => void log.push('terminated') },
+    { shutdownMs: 'infinity' },
+  );
+
+test('a child that traps exits is told to stop when the root is killed, however long it may take', async () => {
+  const log: string[] = [];
+  const { host, system } = await world([trapping(log)]);
+  system.exit(system.root, kill);
+  await host.settle();
+  expect(log).toEqual(['terminated']);
+  const stopped = system.stop();
+  await host.settle();
+  expect(await stopped).toMatchObject({ ok: true, orphans: [] });
+});
+
+test('a child that traps exits is told to stop when its supervisor is killed and the one above gives up over that', async () => {
+  const log: string[] = [];
+  const inner = supervisor('inner', { strategy: 'one_for_one', intensity: 1, periodMs: 1_000 }, [
+    trapping(log),
+  ]);
+  const outer = supervisor('outer', { strategy: 'one_for_one', intensity: 0, periodMs: 1_000 }, [inner]);
+  const { host, ref, system, story } = await world([outer]);
+  const busy = gate();
+  ref('outer/inner/a').tell(step('wait', () => busy.promise));
+  host.run();
+  system.exit(ref('outer/inner'), kill);
+  await host.settle();
+  expect(log).toEqual([]);
+  busy.open();
+  await host.settle();
+  expect(log).toEqual(['terminated']);
+  expect(story('gave_up', 'restarting')).toEqual(['gave_up root/outer', 'restarting root/outer 0']);
+  expect(system.find('root/outer/inner/a')?.alive).toBe(true);
+});
