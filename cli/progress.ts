@@ -9,6 +9,9 @@ const labels: Readonly<Record<JobPhase, string>> = {
   requests: 'requests',
   backtests: 'backtests',
   ranks: 'ranks',
+  oos: 'out of sample',
+  promotions: 'promotions',
+  pairs: 'pairs',
 };
 
 const labelWidth = Math.max(...Object.values(labels).map((label) => label.length));

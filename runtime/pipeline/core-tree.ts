@@ -1,25 +1,36 @@
 import { embeddedBackend } from '../../actors/backtest-dispatch/embedded-backend.js';
-import { storageThreads } from '../../actors/db-writes/storage-threads.js';
+import { storageThreads, tradesFileOf } from '../../actors/db-writes/storage-threads.js';
 import type { ChildSpec } from '../../actors/kernel/child-spec.js';
 import { openWriter } from '../../storage/writer/client.js';
 import { backtestDispatch } from '../../supervisors/backtest-dispatch.js';
 import { core } from '../../supervisors/core.js';
 import { dbWrites } from '../../supervisors/db-writes.js';
 import { deadLetters } from '../../supervisors/dead-letters.js';
+import { pairOverlay } from '../../supervisors/pair-overlay.js';
+import type { PairOverlayOptions } from '../../supervisors/pair-overlay.js';
 import { services } from '../../supervisors/services.js';
+import { oosRequests } from '../../supervisors/oos-requests.js';
 import { newId } from '../node/boot.js';
 import type { Boot } from '../node/boot.js';
 import { backendProcesses } from '../node/child-process-backend.js';
+import { candleChecks } from '../node/candle-checks.js';
+import { monteCarloPool } from '../node/monte-carlo.js';
 import type { PipelinePaths } from '../node/paths.js';
 import { intakePool } from '../node/intake.js';
 import { openSpoolFile } from '../node/spool-file.js';
+import { workerThread } from '../node/worker-thread.js';
 import { zmqSockets } from '../node/zmq-sockets.js';
+import type { System } from '../system.js';
 
 export interface CoreTreeOptions {
   readonly paths: PipelinePaths;
   readonly boot: Boot;
+  /** Undefined while it starts. */
+  readonly system: () => Pick<System, 'ask'> | undefined;
   /** Threads of the embedded engine; undefined leaves it to the engine. */
   readonly workers: number | undefined;
+  /** @defaultValue strict rules, and refreshes only when they are asked for */
+  readonly pairs?: Omit<PairOverlayOptions, 'evaluator'>;
   /** What the engine's process says on its standard error. */
   readonly logBackend: (line: string) => void;
   /** While a store waits for somebody else's lock. */
@@ -31,8 +42,24 @@ const threadEntry = (file: string): URL => new URL(`../../storage/${file}`, impo
 const writerEntry = threadEntry('writer/thread.js');
 const readerEntry = threadEntry('reader/thread.js');
 
+/** Reads the trades by itself: no list of them ever crosses this thread. */
+const pairEvaluator = (paths: PipelinePaths) =>
+  workerThread({
+    entry: new URL('../node/pair-worker.js', import.meta.url),
+    data: { file: tradesFileOf(paths.core) },
+    name: 'pair evaluator',
+  });
+
 /** Everything below `core`, on real threads, sockets and child processes. */
-export function coreTree({ paths, boot, workers, logBackend, logBusy }: CoreTreeOptions): ChildSpec {
+export function coreTree({
+  paths,
+  boot,
+  system,
+  workers,
+  pairs,
+  logBackend,
+  logBusy,
+}: CoreTreeOptions): ChildSpec {
   const backend = embeddedBackend({
     processes: backendProcesses({ candlesRoots: [paths.windows], workers, log: logBackend }),
     newSession: newId,
@@ -51,6 +78,11 @@ export function coreTree({ paths, boot, workers, logBackend, logBusy }: CoreTree
         backends: [backend],
         dispatcher: { bootId: boot.bootId, pid: boot.pid, newId },
       }),
+      oosRequests({
+        gate: { checks: candleChecks(system) },
+        monteCarlo: monteCarloPool({ file: tradesFileOf(paths.core) }),
+      }),
+      pairOverlay({ ...pairs, evaluator: pairEvaluator(paths) }),
     ]),
   });
 }

@@ -6,7 +6,18 @@ import type { System } from '../system.js';
 import { PipelineFailure } from './failure.js';
 
 /** The steps of a job, in their order. */
-export type JobPhase = 'strategies' | 'candles' | 'windows' | 'requests' | 'backtests' | 'ranks';
+export type JobPhase =
+  | 'strategies'
+  | 'candles'
+  | 'windows'
+  | 'requests'
+  | 'backtests'
+  /** By the in-sample figures. */
+  | 'ranks'
+  | 'oos'
+  /** By what was measured out of sample. */
+  | 'promotions'
+  | 'pairs';
 
 /** Who shows how a job gets on. None of it may take time. */
 export interface Progress {
