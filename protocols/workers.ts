@@ -7,8 +7,8 @@ export type WorkerLossCode =
   | 'queue_full'
   /** It waited longer than it may, and no worker has seen it. */
   | 'expired'
-  /** It cannot be sent to a worker: a function, a socket, something with a cycle on a line of JSON. */
-  | 'not_cloneable'
+  /** It cannot be sent to a worker: it holds a function or a socket, or is longer than a worker reads. */
+  | 'unsendable'
   /** It was not answered in time, so its worker was killed. */
   | 'timeout'
   /** Its worker was killed for another request, which it held at the same time. */

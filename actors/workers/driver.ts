@@ -57,7 +57,7 @@ export interface State extends DriverArgs {
 async function init(args: DriverArgs, ctx: Ctx<Msg>): Promise<State> {
   ctx.trapExits(true);
   const self: Ref<Msg> = ctx.self;
-  const port = args.worker({ number: args.berth.number });
+  const port = args.worker({ number: args.berth.number, messageBytesMax: args.answerBytesMax });
   const life: PortLife = new PortLife(port, {
     heard: (message, bytes) => self.tell({ type: 'said', life, message, bytes }) === 'accepted',
   });
@@ -103,7 +103,7 @@ function run(state: State, request: Run, ctx: Ctx<Msg>): State {
   try {
     state.life.post(message, transfer);
   } catch (error) {
-    const failed = failure('not_cloneable', describeError(error), 'answered');
+    const failed = failure('unsendable', describeError(error), 'answered');
     ctx.reply(request, { ...failed, retryable: false });
     return state;
   }

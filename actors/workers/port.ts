@@ -20,8 +20,15 @@ export interface WorkerPort {
   kill(): void;
 }
 
+export interface WorkerPlace {
+  /** Counted from 1 within its pool. */
+  readonly number: number;
+  /** What is longer need not be measured to its end, nor read: its worker is killed for it. */
+  readonly messageBytesMax: number;
+}
+
 /** @throws when it cannot even be begun, such as for want of the program */
-export type WorkerPortFactory = (worker: { readonly number: number }) => WorkerPort;
+export type WorkerPortFactory = (worker: WorkerPlace) => WorkerPort;
 
 export function describeExit({ code, signal, error }: WorkerExit): string {
   const how = signal ?? (code === null ? 'for an unknown reason' : `exit code ${code}`);

@@ -8,11 +8,10 @@ import { serveWorker } from './worker-serve.js';
  * An engine thread: takes a BACKTEST frame, answers a BACKTEST_RESULT frame, one at a time, with its own cache of parsed
  * candles. Whatever throws here ends the thread; its owner answers for what was in flight.
  */
-let deps: Parameters<typeof answerBacktest>[1] | undefined;
+type Deps = Parameters<typeof answerBacktest>[1];
 
-await serveWorker<Uint8Array, Uint8Array, EngineWorkerConfig>(
-  (frame, call) => {
-    if (deps === undefined) throw new Error('a request came before the thread was set up');
+await serveWorker<Uint8Array, Uint8Array, EngineWorkerConfig, Deps>(
+  (frame, call, deps) => {
     const answer = answerBacktest(frame, deps);
     call.transfer(answer.buffer);
     return answer;
@@ -20,7 +19,7 @@ await serveWorker<Uint8Array, Uint8Array, EngineWorkerConfig>(
   {
     setUp: (config) => {
       const candles = new CandleStore(candleFiles, config);
-      deps = config.encode === undefined ? { candles } : { candles, encode: config.encode };
+      return config.encode === undefined ? { candles } : { candles, encode: config.encode };
     },
   },
 );

@@ -15,11 +15,8 @@ interface Desk {
   readonly strategies: StrategyIntake;
 }
 
-let desk: Desk | undefined;
-
-await serveWorker<IntakeRequest, IntakeOps[IntakeOp]['value'], IntakeWorkerConfig>(
-  (request) => {
-    if (desk === undefined) throw new Error('a request came before the thread was set up');
+await serveWorker<IntakeRequest, IntakeOps[IntakeOp]['value'], IntakeWorkerConfig, Desk>(
+  (request, _, desk) => {
     try {
       return work(request, desk);
     } catch (error) {
@@ -29,9 +26,10 @@ await serveWorker<IntakeRequest, IntakeOps[IntakeOp]['value'], IntakeWorkerConfi
     }
   },
   {
-    setUp: ({ cacheBytesMax, pageRecords }) => {
-      desk = { candles: new CandleIntake(cacheBytesMax), strategies: new StrategyIntake(pageRecords) };
-    },
+    setUp: ({ cacheBytesMax, pageRecords }) => ({
+      candles: new CandleIntake(cacheBytesMax),
+      strategies: new StrategyIntake(pageRecords),
+    }),
   },
 );
 

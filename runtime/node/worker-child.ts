@@ -16,11 +16,11 @@ export interface WorkerChildOptions {
   readonly cwd?: string;
   /** What a child prints, a line at a time and within limits. @defaultValue nobody listens */
   readonly log?: (line: string) => void;
-  /** A longer message is not even read, and its child is killed. @defaultValue 64 MiB */
-  readonly messageBytesMax?: number;
+  /** Longest request; `serveWorker` in the child reads 64 MiB unless it was told otherwise. @defaultValue 64 MiB */
+  readonly requestBytesMax?: number;
 }
 
-const messageBytesMaxDefault = 64 * 1024 * 1024;
+const requestBytesMaxDefault = 64 * 1024 * 1024;
 
 /** Where the child finds its end of the line: after the three that every process has. */
 export const workerFd = 3;
@@ -30,17 +30,19 @@ export const workerFd = 3;
  * is closed ends by itself, so none outlives us, however we end.
  */
 export function workerChild(options: WorkerChildOptions): WorkerPortFactory {
-  return () => new ChildPort(options);
+  return ({ messageBytesMax }) => new ChildPort(options, messageBytesMax);
 }
 
 class ChildPort implements WorkerPort {
   readonly #child: ChildProcess;
   readonly #line: Duplex;
   readonly #options: WorkerChildOptions;
+  readonly #messageBytesMax: number;
   #reader: FrameReader | null = null;
 
-  constructor(options: WorkerChildOptions) {
+  constructor(options: WorkerChildOptions, messageBytesMax: number) {
     this.#options = options;
+    this.#messageBytesMax = messageBytesMax;
     const { entry, args = [], nodeArgs = [], env, cwd } = options;
     const file = entry instanceof URL ? fileURLToPath(entry) : entry;
     this.#child = spawn(process.execPath, [...nodeArgs, file, ...args], {
@@ -54,11 +56,17 @@ class ChildPort implements WorkerPort {
   }
 
   start(onMessage: (message: unknown, bytes: number) => void, onExit: (exit: WorkerExit) => void): void {
-    const { log = () => undefined, messageBytesMax = messageBytesMaxDefault } = this.#options;
+    const { log = () => undefined } = this.#options;
     const { stdout, stderr } = this.#child;
     if (stdout !== null) boundedLines(stdout, log);
-    if (stderr !== null) boundedLines(stderr, log);
-    this.#reader = new FrameReader(messageBytesMax, {
+    let error: string | null = null;
+    const listen = (line: string): void => {
+      // What it threw is what its asker wants to know; the first such line is followed by its stack.
+      if (/^[A-Za-z]*Error\b/.test(line)) error ??= line;
+      log(line);
+    };
+    if (stderr !== null) boundedLines(stderr, listen);
+    this.#reader = new FrameReader(this.#messageBytesMax, {
       onFrame: onMessage,
       // A message that nobody could mean: what is too long weighs too much, what is unreadable makes no sense.
       onNonsense: (_, length) => onMessage(null, length),
@@ -66,29 +74,33 @@ class ChildPort implements WorkerPort {
     this.#line.on('data', (chunk: Uint8Array) => this.#reader?.take(chunk));
     // A child that is gone is told by its exit.
     this.#line.on('error', () => undefined);
-    let exit: WorkerExit = { code: null, signal: null, error: null };
-    this.#child.on('error', (error) => (exit = { ...exit, error: error.message }));
-    this.#child.on('exit', (code, signal) => (exit = { ...exit, code, signal }));
-    // After the exit and the last byte; a grandchild that holds our pipes open must not hold us.
-    this.#child.once('exit', () => {
-      if (this.#line.readableEnded || this.#line.destroyed) onExit(exit);
-      else {
-        const end = (): void => {
-          clearTimeout(patience);
-          this.#line.off('close', end);
-          this.#line.destroy();
-          onExit(exit);
-        };
-        const patience = setTimeout(end, lastBytesMs);
-        this.#line.on('close', end);
-      }
-    });
+    let exit: Omit<WorkerExit, 'error'> = { code: null, signal: null };
+    this.#child.on('error', (thrown) => (error = thrown.message));
+    this.#child.on('exit', (code, signal) => (exit = { code, signal }));
+    let patience: NodeJS.Timeout | undefined;
+    let isOver = false;
+    const over = (): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(patience);
+      this.#line.destroy();
+      onExit({ ...exit, error });
+    };
+    // Its last words are still to be read; but a grandchild that holds its pipes open must not hold us.
+    this.#child.once('exit', () => (patience = setTimeout(over, lastWordsMs)));
+    this.#child.once('close', over);
+    // Whoever hangs up cannot answer any more.
+    this.#line.once('close', () => this.kill());
     // Without a pid there was no start, and there will be no exit.
-    if (this.#child.pid === undefined) this.#child.once('error', () => onExit(exit));
+    if (this.#child.pid === undefined) this.#child.once('error', over);
   }
 
   post(message: unknown): void {
-    this.#line.write(frame(message));
+    const bytes = frame(message);
+    const { requestBytesMax = requestBytesMaxDefault } = this.#options;
+    if (bytes.byteLength > requestBytesMax)
+      throw new RangeError(`a request of ${bytes.byteLength} bytes, expected at most ${requestBytesMax}`);
+    this.#line.write(bytes);
   }
 
   kill(): void {
@@ -98,5 +110,5 @@ class ChildPort implements WorkerPort {
   }
 }
 
-/** What a child said before it ended is still to be read; it lies in our own buffers. */
-const lastBytesMs = 1_000;
+/** What a child said before it ended lies in our own buffers. */
+const lastWordsMs = 1_000;

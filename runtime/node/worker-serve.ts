@@ -27,11 +27,15 @@ export interface WorkerCall {
   notice(notice: unknown): void;
 }
 
-export type WorkerHandler<Req, Res> = (request: Req, call: WorkerCall) => Res | Promise<Res>;
+/** @param own what `setUp` returned */
+export type WorkerHandler<Req, Res, Own> = (request: Req, call: WorkerCall, own: Own) => Res | Promise<Res>;
 
-export interface ServeWorkerOptions<Data> {
-  /** Runs once, before the worker is ready. @param data the thread's `workerData`; null in a child process */
-  readonly setUp?: (data: Data) => void | Promise<void>;
+export interface ServeWorkerOptions<Data, Own> {
+  /**
+   * Runs once, before the worker is ready; what it returns is given to the handler with each request.
+   * @param data the thread's `workerData`; null in a child process
+   */
+  readonly setUp?: (data: Data) => Own | Promise<Own>;
   /** Longest request that a child process reads. @defaultValue 64 MiB */
   readonly requestBytesMax?: number;
 }
@@ -46,9 +50,9 @@ interface Line {
  * `await serveWorker((request, call) => …)` as the last line of an entry. As many requests are begun as the pool's
  * `inFlightMax` allows; a handler that is not async does one after the other.
  */
-export async function serveWorker<Req, Res, Data = null>(
-  handler: WorkerHandler<Req, Res>,
-  { setUp, requestBytesMax = 64 * 1024 * 1024 }: ServeWorkerOptions<Data> = {},
+export async function serveWorker<Req, Res, Data = null, Own = void>(
+  handler: WorkerHandler<Req, Res, Own>,
+  { setUp, requestBytesMax = 64 * 1024 * 1024 }: ServeWorkerOptions<Data, Own> = {},
 ): Promise<void> {
   const early: ToWorker[] = [];
   let take = (message: ToWorker): void => void early.push(message);
@@ -56,15 +60,15 @@ export async function serveWorker<Req, Res, Data = null>(
     parentPort === null
       ? lineOfChild(requestBytesMax, (message) => take(message))
       : lineOfThread(parentPort, (message) => take(message));
-  await setUp?.((parentPort === null ? null : (workerData as unknown)) as Data);
-  take = (message) => void work(line, handler, message);
+  const own = (await setUp?.((parentPort === null ? null : (workerData as unknown)) as Data)) as Own;
+  take = (message) => void work(line, (request, call) => handler(request as Req, call, own), message);
   line.say({ type: 'ready' }, []);
   for (const message of early) take(message);
 }
 
-async function work<Req, Res>(
+async function work(
   line: Line,
-  handler: WorkerHandler<Req, Res>,
+  handle: (request: unknown, call: WorkerCall) => unknown,
   message: ToWorker,
 ): Promise<void> {
   const { id, key, attempt, request } = message;
@@ -76,7 +80,7 @@ async function work<Req, Res>(
     notice: (notice) => line.say({ type: 'notice', notice }, []),
   };
   try {
-    const value = await handler(request as Req, call);
+    const value = await handle(request, call);
     line.say({ type: 'answer', id, ok: true, value }, moved);
   } catch (error) {
     // A bug: outside of every promise, so that it ends the worker with its stack on stderr and in its exit.

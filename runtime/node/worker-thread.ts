@@ -1,5 +1,5 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads';
-import type { WorkerExit, WorkerPort, WorkerPortFactory } from '../../actors/workers/port.js';
+import type { WorkerExit, WorkerPlace, WorkerPort, WorkerPortFactory } from '../../actors/workers/port.js';
 import { describeError } from '../../protocols/exit-reason.js';
 import { weigh } from './worker-weight.js';
 
@@ -12,30 +12,25 @@ export interface WorkerThreadOptions {
   readonly name?: string;
   /** A thread that wants more ends by itself, with an error. @defaultValue 512 MiB of old objects */
   readonly limits?: ResourceLimits;
-  /** Up to here a message is weighed; the pool's `answerBytesMax` decides. @defaultValue 64 MiB */
-  readonly weighBytesMax?: number;
 }
 
-const defaults = {
-  limits: { maxOldGenerationSizeMb: 512 },
-  weighBytesMax: 64 * 1024 * 1024,
-} as const;
+const limitsDefault: ResourceLimits = { maxOldGenerationSizeMb: 512 };
 
 /**
  * Worker threads. They can be ended at any time, so nothing that dies with its thread and takes the process along may
  * live there: no ZeroMQ socket, and no other native part that has threads of its own.
  */
 export function workerThread(options: WorkerThreadOptions): WorkerPortFactory {
-  return ({ number }) => new ThreadPort(options, number);
+  return (place) => new ThreadPort(options, place);
 }
 
 class ThreadPort implements WorkerPort {
   readonly #worker: Worker;
-  readonly #weighBytesMax: number;
+  readonly #bytesMax: number;
 
-  constructor(options: WorkerThreadOptions, number: number) {
-    const { entry, data, name = 'worker', limits = defaults.limits } = options;
-    this.#weighBytesMax = options.weighBytesMax ?? defaults.weighBytesMax;
+  constructor(options: WorkerThreadOptions, { number, messageBytesMax }: WorkerPlace) {
+    const { entry, data, name = 'worker', limits = limitsDefault } = options;
+    this.#bytesMax = messageBytesMax;
     this.#worker = new Worker(entry, {
       name: `${name} ${number}`,
       workerData: data,
@@ -49,7 +44,7 @@ class ThreadPort implements WorkerPort {
     let error: string | null = null;
     this.#worker.on('error', (thrown: unknown) => (error = describeThrown(thrown)));
     this.#worker.on('messageerror', (thrown: unknown) => onMessage(thrown, 0));
-    this.#worker.on('message', (message: unknown) => onMessage(message, weigh(message, this.#weighBytesMax)));
+    this.#worker.on('message', (message: unknown) => onMessage(message, weigh(message, this.#bytesMax)));
     this.#worker.once('exit', (code) => onExit({ code, signal: null, error }));
   }
 

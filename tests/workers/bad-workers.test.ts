@@ -42,8 +42,8 @@ describe.each(['thread', 'child'] as const)('a %s', (kind) => {
     [{ way: 'busy_loop' }, 'timeout', /not answered in its time/],
     [{ way: 'slow', ms: 60_000 }, 'timeout', /not answered in its time/],
     [{ way: 'exit', code: 3 }, 'worker_died', /exit code 3/],
-    [{ way: 'throw' }, 'worker_died', /exit code 1/],
-    [{ way: 'throw_later' }, 'worker_died', /exit code 1/],
+    [{ way: 'throw' }, 'worker_died', /exit code 1, Error: a bug/],
+    [{ way: 'throw_later' }, 'worker_died', /exit code 1, Error: a late bug/],
     [{ way: 'unknown_id' }, 'worker_lied', /request 999, which nobody made/],
     [{ way: 'nonsense' }, 'worker_lied', /makes no sense/],
     [{ way: 'ready_again' }, 'worker_lied', /ready twice/],
@@ -131,7 +131,7 @@ describe.each(['thread', 'child'] as const)('a %s', (kind) => {
   test('is told apart from a request that cannot be sent at all', async () => {
     const { ask, counts } = await start({ worker });
     const answer = await ask({ way: 'echo', value: () => 1 });
-    expect(answer).toMatchObject({ ok: false, code: 'not_cloneable', retryable: false });
+    expect(answer).toMatchObject({ ok: false, code: 'unsendable', retryable: false });
     expect(await counts()).toMatchObject({ failed: 1, restarts: 0, ready: 1 });
   });
 
@@ -156,6 +156,13 @@ test('a child that is killed from outside is missed at once', async () => {
   expect(await held).toEqual(failure('worker_died', /SIGKILL/));
   expect(await ask({ way: 'kill_9' })).toEqual(failure('worker_died', /SIGKILL/));
   expect(lives(victim)).toBe(false);
+});
+
+test('a child that hangs up while it lives is ended', async () => {
+  const { ask, pid } = await start({ worker: kinds.child });
+  const child = await pid();
+  expect(await ask({ way: 'hang_up' })).toEqual(failure('worker_died', /SIG/));
+  expect(lives(child)).toBe(false);
 });
 
 test('a thread that wants more memory than it may have ends alone', async () => {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
-import { InvalidSpec, name, workerPool, type WorkerPoolMsg } from '../../runtime/index.js';
-import { kinds, lives, rig, until } from './rig.js';
+import { InvalidSpec, name, workerChild, workerPool, type WorkerPoolMsg } from '../../runtime/index.js';
+import { entry, kinds, lives, rig, until } from './rig.js';
 
 test('a pool holds what its workers and its queue hold, and refuses the rest at once', async () => {
   const { ask, counts, system } = await rig({ size: 2, inFlightMax: 2, queueMax: 3 });
@@ -97,4 +97,35 @@ test('a pool of numbers that make no sense is refused before anything starts', (
   expect(() => workerPool({ ...pool, requestMs: Infinity })).toThrow(
     'pool: requestMs: expected 1 to 2^30 ms, got Infinity',
   );
+});
+
+test('a child whose program cannot even be begun has died, and is tried again within limits', async () => {
+  const worker = workerChild({ entry, cwd: path.resolve('no', 'such', 'folder') });
+  const { ask, system, said } = await rig({
+    worker,
+    restart: { intensity: 2, periodMs: 60_000, delaysMs: [1] },
+  });
+  await expect(ask({ way: 'echo' })).rejects.toThrow(/exit/);
+  await system.exited;
+  expect(said.join()).toMatch(/worker_died: it ended: .*ENOENT/);
+});
+
+test('a request longer than a child reads is refused before it is sent', async () => {
+  const { ask, counts, system } = await rig({ worker: workerChild({ entry, requestBytesMax: 1_000 }) });
+  expect(await ask({ way: 'echo', value: 'x'.repeat(1_000) })).toMatchObject({
+    ok: false,
+    code: 'unsendable',
+    message: expect.stringMatching(/expected at most 1000/) as unknown,
+  });
+  expect(await ask({ way: 'echo', value: 'x' })).toEqual({ ok: true, value: 'x' });
+  expect(await counts()).toMatchObject({ restarts: 0 });
+  await system.stop();
+});
+
+test('a pool that waits for its workers does not start without them', async () => {
+  const dying = workerChild({ entry: path.resolve('tests/workers/entries/no-such-entry.mjs') });
+  await expect(rig({ worker: dying, waitForReady: true })).rejects.toThrow(/ended before it was ready/);
+  const { counts, system } = await rig({ size: 2, waitForReady: true });
+  expect(await counts()).toMatchObject({ ready: 2 });
+  await system.stop();
 });

@@ -1,6 +1,6 @@
 /** A worker that behaves as its requests say: in a thread and in a child process alike. */
 import { parentPort } from 'node:worker_threads';
-import { writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { serveWorker, WorkerFailure } from '../../../dist/runtime/node/worker-serve.js';
 import { frame } from '../../../dist/runtime/node/worker-frames.js';
 
@@ -49,6 +49,10 @@ const ways = {
   },
   refuse: () => {
     throw new WorkerFailure('too_sour', 'the lemon is too sour', { retryable: true });
+  },
+  hang_up: () => {
+    closeSync(3);
+    return never();
   },
   unknown_id: () => {
     say({ type: 'answer', id: 999, ok: true, value: 1 });
