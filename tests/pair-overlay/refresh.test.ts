@@ -5,7 +5,6 @@ import { dbAnswer } from '../../protocols/db-writes.js';
 import type { PairOverview } from '../../protocols/db-pairs.js';
 import { names } from '../../protocols/pair-overlay.js';
 import type { System } from '../../runtime/index.js';
-import { seededRandom } from '../../runtime/testing/random.js';
 import { lot } from '../../runtime/pipeline/lot.js';
 import { compatibleRules } from '../../actors/pair-overlay/math/rules.js';
 import { workerThread } from '../../runtime/node/worker-thread.js';
@@ -13,15 +12,7 @@ import type { WorkerPort, WorkerPortFactory } from '../../actors/workers/port.js
 import path from 'node:path';
 import { evaluatorOn, Files, refresh, refreshed, startOverlay } from './rig.js';
 import type { Trade } from './trades.js';
-
-/** Trades an hour apart, of a random walk with a drift. */
-export function walk(seed: number, count: number, drift = 0.2, from = 1_700_000_000): readonly Trade[] {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, (_, index) => [
-    from + 3_600 * (index * 4 + Math.floor(random() * 4)),
-    random() - 0.5 + drift,
-  ]);
-}
+import { walk } from './walk.js';
 
 async function overview(system: System): Promise<PairOverview> {
   const answer = dbAnswer(await system.ask(db.reader, { type: 'pair_overview' }, { deadlineMs: 5_000 }));
