@@ -1,112 +1,79 @@
 import path from 'node:path';
-import type { CandleFile, CandleWindow } from '../../protocols/db-rows.js';
+import type { CandleWindow } from '../../protocols/db-rows.js';
 import { names as db } from '../../protocols/db-writes.js';
+import { names as oos } from '../../protocols/oos-requests.js';
+import type { GatedFile, Window } from '../../protocols/oos-requests.js';
 import type { Summary } from '../../protocols/summary.js';
-import type { CandleCheck, CutWindow, Intake } from '../node/intake.js';
+import type { CutWindow, Intake } from '../node/intake.js';
 import type { UsableCandles } from './choose-candles.js';
 import { goOn, patiently } from './job-context.js';
 import type { JobContext } from './job-context.js';
 import { orFail } from './job-intake.js';
-import type { Window } from './request-of.js';
 
 export interface GatedFolder {
   readonly usable: readonly UsableCandles[];
   readonly candles: Summary['candles'];
 }
 
-/** Checks every candle file of a folder, records the verdicts, and says which can be tested on. */
+/** A large file takes its time, and files are read one after the other. */
+const gateMs = 600_000;
+
+/** Has the gate look at every candle file of a folder, and says which can be tested on. A refusal is told at once. */
 export async function gateFolder(
   context: JobContext,
-  intake: Intake,
   files: readonly string[],
   acceptOutliers: boolean,
 ): Promise<GatedFolder> {
-  const { progress, clock } = context;
+  const { progress, system } = context;
   const usable: UsableCandles[] = [];
   const accepted: string[] = [];
   const refused: { file: string; reason: string }[] = [];
-  const rows: CandleFile[] = [];
   progress.begin('candles', files.length);
   for (const [index, file] of files.entries()) {
     goOn(context);
-    const check = await orFail(`check ${file}`, intake.checkCandles(file, { acceptOutliers }));
-    const refusal = refusalOf(check);
-    const candles = refusal === null ? usableOf(check) : null;
+    const gated = await patiently(context, `check ${file}`, () =>
+      system.ask(
+        oos.candleGate,
+        { type: 'check_file', path: file, acceptOutliers },
+        { deadlineMs: gateMs, signal: context.signal },
+      ),
+    );
+    const candles = usableOf(gated);
     if (candles !== null) {
       usable.push(candles);
-      accepted.push(check.file);
-    } else refused.push({ file: check.file, reason: refusal?.message ?? 'unknown' });
-    if (check.fileId !== null) rows.push(rowOf(check, check.fileId, refusal, clock.wallMs()));
+      accepted.push(gated.name);
+    } else refused.push({ file: gated.name, reason: gated.message ?? 'unknown' });
     progress.advance('candles', index + 1, refused.length);
   }
-  await patiently(context, 'record the candle files', (options) =>
-    context.system.ask(db.core, { type: 'record_candle_files', files: rows }, options),
-  );
   progress.end('candles');
   return { usable, candles: { accepted, refused } };
 }
 
-interface Refusal {
-  readonly reason: string;
-  readonly message: string;
+function usableOf({ path: file, fileId, symbol, minutes, firstS, lastS }: GatedFile): UsableCandles | null {
+  if (fileId === null || symbol === null || minutes === null || firstS === null || lastS === null)
+    return null;
+  return { fileId, path: file, symbol, minutes, firstS, lastS };
 }
 
-/** Content first, then the name: what the name claims must be what the rows are. */
-function refusalOf(check: CandleCheck): Refusal | null {
-  const { verdict, reason, message, name, nameConfirmed, file, stepSeconds } = check;
-  if (verdict === 'refused')
-    return { reason: reason ?? 'unknown', message: message ?? 'refused without a reason' };
-  if (nameConfirmed) return null;
-  if (name === null) {
-    const text = `found the name ${file}, expected SYMBOL_TF.csv such as USDJPY_H1.csv`;
-    return { reason: 'unknown_name', message: `unknown_name: ${text}` };
-  }
-  const found =
-    stepSeconds === null ? 'a single row, without a step' : `a commonest step of ${stepSeconds} s`;
-  const text = `found ${found}, expected ${name.minutes * 60} s as ${name.timeframeLabel} in the name says`;
-  return { reason: 'step_disagrees', message: `step_disagrees: ${text}` };
+/** The two parts of a file; null for one without a bar. */
+export interface CutCandles {
+  readonly inSample: Window | null;
+  readonly outOfSample: Window | null;
 }
-
-function usableOf({ fileId, path: file, name, first, last }: CandleCheck): UsableCandles | null {
-  if (fileId === null || name === null || first === null || last === null) return null;
-  return { fileId, path: file, symbol: name.symbol, minutes: name.minutes, firstS: first, lastS: last };
-}
-
-const rowOf = (
-  check: CandleCheck,
-  fileId: string,
-  refusal: Refusal | null,
-  checkedWallMs: number,
-): CandleFile => ({
-  fileId,
-  name: check.file,
-  symbol: check.name?.symbol ?? null,
-  timeframeMinutes: check.name?.minutes ?? null,
-  verdict: refusal === null ? 'accepted' : 'refused',
-  reason: refusal?.reason ?? null,
-  message: refusal?.message ?? null,
-  row: check.row,
-  rows: check.rows,
-  firstS: check.first,
-  lastS: check.last,
-  stepS: check.stepSeconds,
-  warningsJson: check.warnings.length === 0 ? null : JSON.stringify(check.warnings),
-  checkedWallMs,
-});
 
 /**
- * Cuts each file that is tested on in two, once. The out-of-sample part is written and recorded as well, so that what
- * was kept back is known from the beginning.
- * @returns the in-sample window by file id; null for a file without a single bar before its newest part
+ * Cuts each file that is tested on in two, once, and records both parts, so that what is kept back is known from the
+ * beginning.
+ * @returns the windows by file id
  */
 export async function cutFiles(
   context: JobContext,
   intake: Intake,
   files: readonly UsableCandles[],
   options: { readonly folder: string; readonly acceptOutliers: boolean },
-): Promise<ReadonlyMap<string, Window | null>> {
+): Promise<ReadonlyMap<string, CutCandles>> {
   const { progress } = context;
-  const windows = new Map<string, Window | null>();
+  const windows = new Map<string, CutCandles>();
   const rows: CandleWindow[] = [];
   progress.begin('windows', files.length);
   for (const file of files) {
@@ -118,10 +85,7 @@ export async function cutFiles(
     );
     if (inSample !== null) rows.push(windowRow(file, 'in_sample', inSample));
     if (outOfSample !== null) rows.push(windowRow(file, 'oos', outOfSample));
-    windows.set(
-      fileId,
-      inSample === null ? null : { ...inSample, fileName: path.basename(inSample.path), symbol },
-    );
+    windows.set(fileId, { inSample: windowOf(inSample, symbol), outOfSample: windowOf(outOfSample, symbol) });
     progress.advance('windows', windows.size);
   }
   await patiently(context, 'record the windows', (deadline) =>
@@ -129,6 +93,12 @@ export async function cutFiles(
   );
   progress.end('windows');
   return windows;
+}
+
+function windowOf(cut: CutWindow | null, symbol: string): Window | null {
+  if (cut === null) return null;
+  const { windowId, firstS, lastS } = cut;
+  return { windowId, fileName: path.basename(cut.path), symbol, firstS, lastS };
 }
 
 const windowRow = (file: UsableCandles, kind: CandleWindow['kind'], window: CutWindow): CandleWindow => ({

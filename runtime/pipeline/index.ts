@@ -9,5 +9,5 @@ export { startPipeline } from './start-pipeline.js';
 export type { Pipeline, PipelineConfig } from './start-pipeline.js';
 export { readStatus } from './read-status.js';
 export type { PipelineStatus } from './read-status.js';
-export { bShortcomings, documentedPolicy, judge } from './rank-policy.js';
-export type { BEvidence, RankPolicy } from './rank-policy.js';
+export { policies } from '../../actors/oos-requests/rank-policy.js';
+export type { RankPolicy } from '../../actors/oos-requests/rank-policy.js';

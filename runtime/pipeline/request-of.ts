@@ -1,25 +1,9 @@
-import { createHash } from 'node:crypto';
+import { engineOptions, requestDefaults, sha256 } from '../../actors/oos-requests/oos-request.js';
 import type { BacktestPayload } from '../../protocols/backtest-dispatch.js';
 import { payloadVersion } from '../../protocols/backtest-dispatch.js';
 import type { WireStrategy } from '../../protocols/backtest-wire/index.js';
 import type { NewRequest } from '../../protocols/db-rows.js';
-
-/** Whose figures are asked for; a change of the engine's arithmetic is another version, and so another request. */
-export const engineOptions = { mode: 'guardian', version: 1 } as const;
-
-/** Four attempts, then a dead letter; a request that no backend takes for a day expires. */
-export const defaults = { attemptsMax: 4, expiresAfterMs: 24 * 3_600_000, priority: 100 } as const;
-
-/** A cut file, named by its content and lying in the windows folder. */
-export interface Window {
-  /** SHA-256 of the content. */
-  readonly windowId: string;
-  /** File name below the windows folder: requests outlive a move of the whole folder. */
-  readonly fileName: string;
-  readonly symbol: string;
-  readonly firstS: number;
-  readonly lastS: number;
-}
+import type { Window } from '../../protocols/oos-requests.js';
 
 export interface BacktestWish {
   readonly strategyId: string;
@@ -30,8 +14,6 @@ export interface BacktestWish {
   readonly window: Window | null;
   readonly wallMs: number;
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
  * The in-sample backtest of a strategy as a durable request. Its key is all that decides its figures, so asking twice,
@@ -55,13 +37,13 @@ export function backtestRequest(wish: BacktestWish): NewRequest {
     kind: 'backtest',
     strategyId,
     windowId: window?.windowId ?? null,
-    priority: defaults.priority,
+    priority: requestDefaults.priority,
     payloadVersion,
     payloadJson: JSON.stringify(payloadOf(wish)),
-    attemptsMax: defaults.attemptsMax,
+    attemptsMax: requestDefaults.attemptsMax,
     dueWallMs: wallMs,
     submittedWallMs: wallMs,
-    expiresWallMs: wallMs + defaults.expiresAfterMs,
+    expiresWallMs: wallMs + requestDefaults.expiresAfterMs,
   };
 }
 

@@ -1,4 +1,5 @@
 import { describeError } from '../../protocols/exit-reason.js';
+import type { PolicyName, RankCandidate, Ranked, Window } from '../../protocols/oos-requests.js';
 import type { ImportedStrategy } from '../../protocols/strategies/index.js';
 import type { Summary } from '../../protocols/summary.js';
 import { pause } from '../node/boot.js';
@@ -7,16 +8,17 @@ import { csvFilesIn } from '../node/files.js';
 import { intakeOf } from '../node/intake.js';
 import type { Intake } from '../node/intake.js';
 import { cutFiles, gateFolder } from './candle-step.js';
+import type { CutCandles } from './candle-step.js';
 import { chooseCandles, explainNoCandles } from './choose-candles.js';
 import type { UsableCandles } from './choose-candles.js';
-import { decideRanks } from './decide-ranks.js';
 import { PipelineFailure } from './failure.js';
 import { keptLetters } from './fact-sources.js';
 import { storeImport } from './import-step.js';
 import { goOn, JobInterrupted } from './job-context.js';
 import type { JobContext, Progress } from './job-context.js';
 import { orFail } from './job-intake.js';
-import type { Window } from './request-of.js';
+import { validateOutOfSample } from './oos-step.js';
+import { decideRanks } from './rank-step.js';
 import { submitBacktests } from './request-step.js';
 import type { ChosenWindow } from './request-step.js';
 import type { Pipeline } from './start-pipeline.js';
@@ -32,6 +34,12 @@ export interface JobInput {
   /** For records that name no symbol; upper case. */
   readonly symbol: string;
   readonly acceptOutliers: boolean;
+  /** Evidence floors of ranks A and S. @defaultValue documented */
+  readonly rankPolicy?: PolicyName;
+  /** Who is validated out of sample: all that reach B, or who meets the figures of A. @defaultValue b */
+  readonly oosSelect?: 'b' | 'a_base';
+  /** Size of a pip by symbol, beside those of currency pairs. @defaultValue none */
+  readonly pipSizes?: Readonly<Record<string, number>>;
 }
 
 export interface JobOptions {
@@ -42,8 +50,8 @@ export interface JobOptions {
 }
 
 /**
- * The main job: import, gate, choose and cut candles, ask for backtests, wait for all of them, decide ranks, sum up.
- * Every step is repeatable, so a job that was killed is continued by running it again.
+ * The main job: import, gate, choose and cut candles, ask for backtests, wait for all of them, decide who is in, validate
+ * those out of sample, decide who rises, sum up. Every step is repeatable, so a job that was killed is continued by running it again.
  *
  * @throws PipelineFailure, and JobInterrupted once `signal` is aborted
  */
@@ -82,7 +90,7 @@ async function work(
   pipeline.log.info('job.started', { ...input });
   const { report, strategies } = await importStep(context, input, intake);
   const files = await csvFilesIn(input.candles);
-  const { usable, candles } = await gateFolder(context, intake, files, input.acceptOutliers);
+  const { usable, candles } = await gateFolder(context, files, input.acceptOutliers);
   requireSomething(input, report.imported, files.length);
   const symbolOf = (strategy: ImportedStrategy): string => (strategy.symbol ?? input.symbol).toUpperCase();
   const fileOf = (strategy: ImportedStrategy): UsableCandles | undefined =>
@@ -92,18 +100,24 @@ async function work(
     folder: pipeline.paths.windows,
     acceptOutliers: input.acceptOutliers,
   });
-  const requestIds = await submitBacktests(context, strategies.values(), symbolOf, (strategy) =>
+  const backtests = await submitBacktests(context, strategies.values(), symbolOf, (strategy) =>
     windowFor(strategy, symbolOf(strategy), fileOf(strategy), usable, windows),
   );
-  await waitUntilTerminal(context, requestIds);
+  const backtestIds = [...backtests.values()];
+  await waitUntilTerminal(context, backtestIds);
   goOn(context);
-  const outcomes = await readOutcomes(context, requestIds);
-  const ranks = await decideRanks(context, strategies, outcomes);
+  const validated = await rankAndValidate(context, input, {
+    strategies: [...strategies.values()],
+    backtests,
+    symbolOf,
+    windowOf: (strategy) => windows.get(fileOf(strategy)?.fileId ?? '')?.outOfSample ?? null,
+  });
+  const outcomes = await readOutcomes(context, [...backtestIds, ...validated.oosIds]);
   const summary = summarise({
     report,
     candles,
     outcomes,
-    ranks: [...strategies.keys()].map((strategyId) => ranks.get(strategyId) ?? null),
+    ranks: [...strategies.keys()].map((strategyId) => validated.ranked.get(strategyId)?.rank ?? null),
     restarts: pipeline.kernel.read().restarts,
     deadLetters: since(lettersBefore, await keptLetters(context.system)),
     loopDelayMs: pipeline.loop.read(),
@@ -112,6 +126,58 @@ async function work(
   pipeline.showSummary(summary);
   pipeline.log.info('job.ended', { summary });
   return summary;
+}
+
+interface Measured {
+  readonly strategies: readonly ImportedStrategy[];
+  readonly backtests: ReadonlyMap<string, string>;
+  readonly symbolOf: (strategy: ImportedStrategy) => string;
+  readonly windowOf: (strategy: ImportedStrategy) => Window | null;
+}
+
+/** Who is in by the in-sample figures is measured out of sample, and then rises, stays or falls. */
+async function rankAndValidate(
+  context: JobContext,
+  input: JobInput,
+  { strategies, backtests, symbolOf, windowOf }: Measured,
+): Promise<{ readonly ranked: ReadonlyMap<string, Ranked>; readonly oosIds: readonly string[] }> {
+  const rules = { policy: input.rankPolicy ?? 'documented', pipSizes: input.pipSizes ?? {} };
+  const candidates = strategies.map((strategy): RankCandidate => ({
+    strategyId: strategy.strategyId,
+    name: strategy.name,
+    claimedRank: strategy.claimedRank,
+    environment: strategy.environment,
+    symbol: symbolOf(strategy),
+    backtestId: backtests.get(strategy.strategyId) ?? '',
+    oos: null,
+  }));
+  const first = await decideRanks(context, 'b', candidates, rules);
+  const isIn = ({ strategyId }: { readonly strategyId: string }): boolean =>
+    first.get(strategyId)?.meetsB === true;
+  const isSelected = ({ strategyId }: { readonly strategyId: string }): boolean =>
+    input.oosSelect === 'a_base' ? first.get(strategyId)?.meetsABase === true : isIn({ strategyId });
+  const verdicts = await validateOutOfSample(
+    context,
+    strategies.filter(isSelected).map((strategy) => ({
+      strategyId: strategy.strategyId,
+      wire: strategy.wire,
+      symbol: symbolOf(strategy),
+      timeframeMinutes: strategy.timeframeMinutes,
+      window: windowOf(strategy),
+    })),
+  );
+  const second = await decideRanks(
+    context,
+    'a',
+    candidates
+      .filter(isIn)
+      .map((candidate) => ({ ...candidate, oos: verdicts.get(candidate.strategyId) ?? null })),
+    rules,
+  );
+  return {
+    ranked: new Map([...first, ...second]),
+    oosIds: [...verdicts.values()].flatMap(({ requestId }) => requestId ?? []),
+  };
 }
 
 async function importStep(context: JobContext, input: JobInput, intake: Intake) {
@@ -142,11 +208,11 @@ function windowFor(
   symbol: string,
   file: UsableCandles | undefined,
   usable: readonly UsableCandles[],
-  windows: ReadonlyMap<string, Window | null>,
+  windows: ReadonlyMap<string, CutCandles>,
 ): ChosenWindow {
   if (file === undefined)
     return { ok: false, message: explainNoCandles(usable, symbol, strategy.timeframeMinutes) };
-  const window = windows.get(file.fileId) ?? null;
+  const window = windows.get(file.fileId)?.inSample ?? null;
   if (window !== null) return { ok: true, window };
   return { ok: false, message: `${file.path} has no bar before its newest, out-of-sample part` };
 }

@@ -195,6 +195,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   const tree = coreTree({
     paths,
     boot,
+    system: () => live.system,
     workers: config.workers,
     logBackend: (line) => log.warn('engine.said', { line }),
     logBusy: (file, waitedMs) => log.warn('store.busy', { file, waitedMs }),
