@@ -31,8 +31,11 @@ export interface Host extends Capabilities {
   foreignReference(place: Place): object | undefined;
   /** Binds the kernel's run queue; called once, before anything else. */
   schedule(drain: () => void): Wakers;
-  /** Time slice of one drain: after so many messages or so many ms the host's loop gets its turn. */
-  readonly budget: { readonly messages: number; readonly ms: number };
+  /**
+   * Time slice of one drain: after so many messages or so many ms the host's loop gets its turn.
+   * `burst`: entries one actor may handle before the next ready actor gets its turn. @defaultValue 16
+   */
+  readonly budget: { readonly messages: number; readonly ms: number; readonly burst?: number };
   /** Chooses among `ready` actors; always 0 (first in, first out) outside simulation. */
   choose(ready: number): number;
   /** Keeps the process alive until the function returned is called. */

@@ -12,6 +12,8 @@ export interface SimulationOptions {
   readonly order?: 'fifo' | 'seeded';
   /** Wall clock at the start, ms since the epoch. @defaultValue 2020-01-01T00:00Z */
   readonly wallMs?: number;
+  /** Turns that one actor may take before the next is chosen. @defaultValue 16, as in production */
+  readonly burst?: number;
 }
 
 /**
@@ -24,19 +26,26 @@ export class SimulationHost implements Host {
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly random: Random;
-  readonly budget = { messages: 1_024, ms: Infinity };
+  readonly budget: { readonly messages: number; readonly ms: number; readonly burst?: number };
   readonly #alarms = new Set<PendingAlarm>();
   readonly #ground = new SimulatedPlace(undefined, '', undefined);
   readonly #order: Random | undefined;
   #nowMs = 0;
+  #wallMs: number;
+  #afterBurst: (() => void) | undefined = undefined;
+  #halted = false;
   #drain: () => void = () => undefined;
   #wanted = false;
   #running = false;
   #holds = 0;
 
   constructor(options: SimulationOptions = {}) {
-    const { seed = 1, order = 'fifo', wallMs = Date.UTC(2020, 0, 1) } = options;
-    this.clock = { nowMs: () => this.#nowMs, wallMs: () => wallMs + this.#nowMs };
+    const { seed = 1, order = 'fifo', wallMs = Date.UTC(2020, 0, 1), burst } = options;
+    this.#wallMs = wallMs;
+    // A drain of one burst gives the test its turn after each.
+    this.budget =
+      burst === undefined ? { messages: 1_024, ms: Infinity } : { messages: 1, ms: Infinity, burst };
+    this.clock = { nowMs: () => this.#nowMs, wallMs: () => this.#wallMs + this.#nowMs };
     this.alarm = {
       set: (delayMs, ring) => {
         const alarm = { dueMs: this.#nowMs + delayMs, ring };
@@ -75,7 +84,7 @@ export class SimulationHost implements Host {
     this.#drain = drain;
     const wake = (): void => {
       this.#wanted = true;
-      void Promise.resolve().then(() => this.run());
+      if (!this.#running) void Promise.resolve().then(() => this.run());
     };
     return { soon: wake, later: wake };
   }
@@ -113,6 +122,32 @@ export class SimulationHost implements Host {
     return this.#holds;
   }
 
+  /** Alarms that are set and have not rung. */
+  get alarms(): number {
+    return this.#alarms.size;
+  }
+
+  /** Somebody sets the wall clock: it jumps forwards or back, and the monotonic clock does not. */
+  jumpWall(ms: number): void {
+    this.#wallMs += ms;
+  }
+
+  /** The machine sleeps: both clocks leap, and whatever fell due meanwhile is late. */
+  sleep(ms: number): void {
+    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`sleep: expected 0 ms or more, got ${ms}`);
+    this.#nowMs += ms;
+  }
+
+  /** Called after each burst of turns, in the middle of `run`: with `burst` 1 that is after each turn. */
+  watchBursts(afterBurst: () => void): void {
+    this.#afterBurst = afterBurst;
+  }
+
+  /** Nothing runs any more, whatever is ready or due: what there is to see is as it was at this moment. */
+  halt(): void {
+    this.#halted = true;
+  }
+
   /** Sends to a place as code outside the kernel would, past every reference of ours. */
   deliverForeign(path: string, message: unknown): void {
     for (const place of this.#ground.below())
@@ -124,11 +159,12 @@ export class SimulationHost implements Host {
     if (this.#running) return;
     this.#running = true;
     try {
-      for (;;) {
+      while (!this.#halted) {
         const alarm = this.#wanted ? undefined : this.#nextAlarm(this.#nowMs);
         if (this.#wanted) {
           this.#wanted = false;
           this.#drain();
+          this.#afterBurst?.();
         } else if (alarm === undefined) return;
         else this.#ring(alarm);
       }
@@ -140,7 +176,7 @@ export class SimulationHost implements Host {
   /** Runs, and lets promises of handlers that need nothing but microtasks settle, until both are idle. */
   async settle(): Promise<void> {
     this.run();
-    for (let idle = 0; idle < IDLE_MICROTASKS; idle++) {
+    for (let idle = 0; idle < IDLE_MICROTASKS && !this.#halted; idle++) {
       await Promise.resolve();
       if (this.#wanted) idle = 0;
       this.run();
@@ -153,11 +189,12 @@ export class SimulationHost implements Host {
     const untilMs = this.#nowMs + ms;
     await this.settle();
     for (let alarm = this.#nextAlarm(untilMs); alarm !== undefined; alarm = this.#nextAlarm(untilMs)) {
+      if (this.#halted) return;
       this.#nowMs = Math.max(this.#nowMs, alarm.dueMs);
       this.#ring(alarm);
       await this.settle();
     }
-    this.#nowMs = untilMs;
+    this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
 
   /** The earliest alarm due by then; of equals the one set first. */

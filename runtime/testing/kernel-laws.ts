@@ -1,0 +1,208 @@
+import { Actor } from '../../actors/kernel/actor.js';
+import type { ActorDefinition } from '../../actors/kernel/actor-spec.js';
+import type { Process } from '../../actors/kernel/process.js';
+import { describeError, describeReason } from '../../protocols/exit-reason.js';
+import { SupervisorDefinition } from '../../supervisors/kernel/supervisor-spec.js';
+import type { LawOf } from './law.js';
+import type { Turn } from './observed-tree.js';
+
+const noDefect: LawOf = () => ({
+  name: 'the kernel itself never fails',
+  event: (event) =>
+    event.type === 'kernel_error' ? `${event.path ?? ''}: ${describeError(event.error)}` : undefined,
+});
+
+/** A handler of a dead incarnation may go on; the next incarnation waits for it, for as long as its shutdown time. */
+const oneTurnAtATime: LawOf = () => {
+  const running = new Map<Process, Turn>();
+  const given = new Set<string>();
+  return {
+    name: 'one turn at a time',
+    event(event) {
+      if (event.type === 'orphaned') given.add(event.path);
+      return undefined;
+    },
+    turnBegan(turn) {
+      const { process, name, path } = turn.life;
+      const before = running.get(process);
+      running.set(process, turn);
+      if (before?.settled !== false || given.has(path)) return undefined;
+      return `${name}, at ${path}, begins a turn while one of ${before.life.name} has not ended`;
+    },
+  };
+};
+
+const noZombie: LawOf = () => ({
+  name: 'nothing of a dead incarnation runs',
+  turnBegan({ life }) {
+    if (life.ended) return `${life.path}: a turn of ${life.name} begins, which is dead`;
+    if (life.process.incarnation !== life.incarnation)
+      return `${life.path}: a turn of ${life.name} begins, and ${life.process.incarnation} lives there now`;
+    return undefined;
+  },
+});
+
+const atomicState: LawOf = () => ({
+  name: 'a crashed or fenced turn leaves no state',
+  turnBegan: ({ life, occasion }, state) =>
+    occasion === 'init' || Object.is(state, life.state)
+      ? undefined
+      : `${life.path}: a turn of ${life.name} is given a state that no completed turn returned`,
+});
+
+/** One that goes back to be tried again may stand beyond the bound. */
+const bounds: LawOf = (run) => {
+  const capacities = new Map<ActorDefinition, number>();
+  return {
+    name: 'a mailbox keeps its bound',
+    turnBegan({ life, occasion }) {
+      if (occasion !== 'init' || !(life.process instanceof Actor)) return undefined;
+      const { definition } = life.process;
+      // At the first, because a full mailbox may be simulated by a smaller bound.
+      if (!capacities.has(definition)) capacities.set(definition, definition.capacity);
+      return undefined;
+    },
+    afterTurn() {
+      for (const [process] of run.lives) {
+        if (!(process instanceof Actor)) continue;
+        const depth = process.mailbox?.depth ?? 0;
+        const { definition, path } = process;
+        const capacity = (capacities.get(definition) ?? 0) + (definition.attempts > 1 ? 1 : 0);
+        if (depth > capacity) return `${path}: ${depth} messages wait where ${capacity} may`;
+      }
+      return undefined;
+    },
+  };
+};
+
+const counts: LawOf = (run) => ({
+  name: 'what is accepted is handled, waits, or is a dead letter, by the counts',
+  afterTurn() {
+    for (const [process] of run.lives) {
+      if (!(process instanceof Actor) || process.mailbox === undefined) continue;
+      const { accepted, handled, lost, mailbox } = process.inbox;
+      const inHand = accepted - handled - lost - mailbox.depth;
+      if (inHand === 0 || (inHand === 1 && process.busy)) continue;
+      return `${process.path}: of ${accepted} accepted, ${handled} are handled, ${lost} lost and ${mailbox.depth} wait`;
+    }
+    return undefined;
+  },
+});
+
+const downsOnce: LawOf = () => {
+  const downs = new WeakSet<object>();
+  return {
+    name: 'one Down for each monitor',
+    turnBegan({ occasion, message, life }) {
+      if (occasion !== 'signal') return undefined;
+      const { type, monitor, path } = message as { type: string; monitor: object; path: string };
+      if (type !== 'down') return undefined;
+      if (downs.has(monitor)) return `${life.path} is told twice by one monitor that ${path} is dead`;
+      downs.add(monitor);
+      return undefined;
+    },
+  };
+};
+
+/** Restarts by supervisor and life, counted by the closed window of otp supervisor add_restart. */
+const intensity: LawOf = (run) => {
+  const attempts = new Map<string, number[]>();
+  return {
+    name: 'a supervisor gives up exactly by its window',
+    event(event) {
+      if (event.type !== 'restarting' && event.type !== 'gave_up') return undefined;
+      const path = event.type === 'restarting' ? event.supervisor : event.path;
+      const ref = run.system.find(path) as { process?: Process } | undefined;
+      const spec = ref?.process?.spec;
+      if (ref?.process === undefined || !(spec instanceof SupervisorDefinition)) return undefined;
+      const { nowMs } = run.host;
+      const life = `${path}#${ref.process.incarnation}`;
+      const recent = (attempts.get(life) ?? []).filter((at) => nowMs - at <= spec.periodMs);
+      recent.push(nowMs);
+      attempts.set(life, recent);
+      const allowed = recent.length <= spec.intensity;
+      if (allowed === (event.type === 'restarting')) return undefined;
+      const what = allowed ? 'gives up' : `restarts ${event.path}`;
+      return `${path} ${what} at restart ${recent.length} within ${spec.periodMs} ms, where ${spec.intensity} are allowed`;
+    },
+  };
+};
+
+/** In the reverse of the start order, each when the one behind it is down. */
+const shutdownOrder: LawOf = (run) => ({
+  name: 'children stop in reverse order, and before their supervisor',
+  event(event) {
+    if (event.type !== 'exited' || run.phase !== 'stopping') return undefined;
+    const { process } = event.handle as { process?: Process };
+    if (process?.askedToStopMs === undefined) return undefined;
+    if (process.spec instanceof SupervisorDefinition && event.reason.kind === 'shutdown') {
+      const left = process.offspring.find(({ alive }) => alive);
+      if (left !== undefined) return `${process.path} is down before its child ${left.path}`;
+    }
+    const { parent } = process;
+    if (parent?.alive !== true || !(parent.spec instanceof SupervisorDefinition)) return undefined;
+    // Those of a dynamic supervisor stop all at once.
+    if (!('strategy' in parent.spec)) return undefined;
+    const siblings = parent.offspring;
+    const later = siblings.slice(siblings.indexOf(process) + 1).find(({ alive }) => alive);
+    return later === undefined
+      ? undefined
+      : `${process.path} is down before ${later.path}, which started after it`;
+  },
+});
+
+const atRest: LawOf = (run) => ({
+  name: 'what rests is in order',
+  atRest() {
+    for (const process of run.processes()) {
+      const { path, alive, parent } = process;
+      if (alive && parent !== undefined && !parent.alive)
+        return `${path} lives, and ${parent.path} above it is dead`;
+      for (const table of [process.links, process.watchers, process.watching])
+        if (!alive && (table?.size ?? 0) > 0) return `${path} is dead and still in links or monitors`;
+      for (const other of process.links ?? [])
+        if (other.links?.has(process) !== true)
+          return `${path} is linked to ${other.path}, and not the other way round`;
+      for (const monitor of process.watching ?? [])
+        if (monitor.target?.watchers?.has(monitor) !== true)
+          return `${path} watches ${monitor.path}, which does not know of it`;
+      for (const monitor of process.watchers ?? [])
+        if (monitor.watcher.watching?.has(monitor) !== true)
+          return `${monitor.watcher.path} is to be told when ${path} dies, and has no such monitor`;
+      if (!(process instanceof Actor) || process.suspended) continue;
+      const waiting = process.mailbox?.size ?? 0;
+      if (waiting > 0) return `${path} rests (${process.status}) with ${waiting} entries in its mailbox`;
+    }
+    return undefined;
+  },
+});
+
+const noLeak: LawOf = (run) => ({
+  name: 'nothing is left behind',
+  stopped({ orphans, reason }) {
+    if (orphans.length > 0)
+      return `stopped (${describeReason(reason)}) with handlers running in ${orphans.join(', ')}`;
+    const { processes, names, timers, asks, asyncTurns, pipes } = run.system.census();
+    const left = { processes, names, timers, asks, asyncTurns, pipes, holds: run.host.holds };
+    const kinds = Object.entries(left).filter(([, count]) => count !== 0);
+    if (kinds.length > 0)
+      return `left after the stop: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`;
+    const places = run.host.places;
+    return places.length > 0 ? `left after the stop: ${places.join(', ')}` : undefined;
+  },
+});
+
+/** What holds for every tree, whatever its actors do. */
+export const kernelLaws: readonly LawOf[] = [
+  noDefect,
+  oneTurnAtATime,
+  noZombie,
+  atomicState,
+  bounds,
+  counts,
+  downsOnce,
+  intensity,
+  shutdownOrder,
+  atRest,
+  noLeak,
+];

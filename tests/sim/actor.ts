@@ -1,0 +1,249 @@
+/** The only kind of actor in a random run: it does what its messages say, and enters all of it in the ledger. */
+import { child } from '../../runtime/index.js';
+import type { AskOutcome, ChildSpec, Ctx, Replies, StartFailure } from '../../runtime/index.js';
+import type { Life, Turn } from '../../runtime/testing/index.js';
+import { Mind, processOf, TimerRecord } from './ledger.js';
+import type { Answer, AskRecord, Mail, PipeRecord } from './ledger.js';
+import type { Act, Leaf } from './plan.js';
+import type { World } from './world.js';
+
+export type Message =
+  | (Mail & Replies<Answer>)
+  | { readonly type: 'tick'; readonly timer: TimerRecord }
+  | { readonly type: 'outcome'; readonly ask: AskRecord; readonly outcome: AskOutcome<Answer> }
+  | { readonly type: 'piped'; readonly pipe: PipeRecord }
+  | { readonly type: 'start_failed'; readonly failure: StartFailure; readonly life: Life };
+
+/** Replaced by each turn, so that one that should have left no trace can be told. */
+interface State {
+  readonly mind: Mind;
+}
+
+export function actor(world: World, id: string, leaf: Leaf, bornIn?: Turn): ChildSpec<Message> {
+  const { restart, shutdownMs, capacity, overflow, expiryMs, onRestart, attempts, delaysMs, traps } = leaf;
+  return child<State, Message, null>({
+    ...{ id, restart, shutdownMs, onRestart, attempts, args: null, startMs: 1_000 },
+    ...(delaysMs === undefined ? {} : { backoff: delaysMs }),
+    mailbox: {
+      ...{ capacity, overflow },
+      ...(expiryMs === undefined ? {} : { expiryMs }),
+      ...(overflow === 'conflate' ? { key: (message: Message) => (message as Mail).key } : {}),
+    },
+    behavior: {
+      init(_args, ctx) {
+        if (bornIn?.isVoid === true)
+          world.broke(
+            'no effect of a void turn',
+            `${ctx.path} was spawned by ${bornIn.life.path} in a turn that left nothing`,
+          );
+        ctx.trapExits(traps);
+        const life = world.lifeOf(ctx);
+        world.meet(ctx.self);
+        return { mind: new Mind(life) };
+      },
+      handle: (state, message, ctx) => handle(world, state, message, ctx),
+      signal(state, signal, ctx) {
+        world.signalled(world.turnOf(ctx), signal);
+        return { ...state };
+      },
+      ...(leaf.terminates ? { terminate: () => undefined } : {}),
+    },
+  });
+}
+
+function handle(world: World, state: State, message: Message, ctx: Ctx<Message>): State | Promise<State> {
+  const { mind } = state;
+  const turn = world.turnOf(ctx);
+  switch (message.type) {
+    case 'mail': {
+      const slow = message.acts.find((act) => act.do === 'slow');
+      const work = (): State => {
+        perform(world, mind, message, turn, ctx);
+        return { mind };
+      };
+      if (slow === undefined) return work();
+      return slow.first ? world.passes(slow.ms).then(work) : afterwards(work(), world.passes(slow.ms));
+    }
+    case 'tick':
+      world.ticked(turn, message.timer);
+      return { mind };
+    case 'outcome':
+      world.answered(turn, message.ask, message.outcome);
+      return { mind };
+    case 'piped':
+      message.pipe.arrived++;
+      if (message.pipe.life !== turn.life || message.pipe.arrived > 1)
+        world.broke(
+          'work comes back once, to who began it',
+          `${turn.life.path} is told what ${message.pipe.life.name} began`,
+        );
+      return { mind };
+    case 'start_failed':
+      if (message.life !== turn.life)
+        world.broke(
+          'nothing of a dead incarnation arrives',
+          `${turn.life.path} is told that a child of ${message.life.name} failed`,
+        );
+      return { mind };
+  }
+}
+
+const afterwards = async <T>(value: T, passed: Promise<void>): Promise<T> => {
+  await passed;
+  return value;
+};
+
+/** Those that may end the actor in the middle of its effects come last: what is asked for behind them never happens. */
+const deadly = new Set<Act['do']>(['link', 'exit', 'stop', 'crash']);
+
+function perform(
+  world: World,
+  mind: Mind,
+  mail: Mail & Replies<Answer>,
+  turn: Turn,
+  ctx: Ctx<Message>,
+): void {
+  for (const act of mail.acts) if (!deadly.has(act.do)) carryOut(world, mind, act, mail, turn, ctx);
+  for (const act of mail.acts) if (deadly.has(act.do)) carryOut(world, mind, act, mail, turn, ctx);
+}
+
+function carryOut(
+  world: World,
+  mind: Mind,
+  act: Act,
+  mail: Mail & Replies<Answer>,
+  turn: Turn,
+  ctx: Ctx<Message>,
+): void {
+  const { ledger } = world;
+  const { life } = turn;
+  switch (act.do) {
+    case 'tell': {
+      const to = world.pick(act.to);
+      const expiresAtMs = act.expiresInMs === undefined ? undefined : ctx.nowMs() + act.expiresInMs;
+      const sent = ledger.send(to, life.name, turn, act.acts, expiresAtMs);
+      if (act.expiresInMs === undefined) ctx.tell(to, sent);
+      else ctx.tell(to, sent, { expiresInMs: act.expiresInMs });
+      return;
+    }
+    case 'ask': {
+      const to = world.pick(act.to);
+      const { deadlineMs } = act;
+      const ask = ledger.ask(life, turn, to.path, ctx.nowMs(), deadlineMs);
+      ask.mail = ledger.send(to, life.name, turn, act.acts, undefined, ask);
+      const request = ask.mail as Mail & Replies<Answer>;
+      ctx.ask(to, request, { deadlineMs }, (outcome) => ({
+        ...{ type: 'outcome', ask },
+        outcome: outcome,
+      }));
+      return;
+    }
+    case 'reply':
+      if (mail.ask !== undefined) ctx.reply(mail, { turn, ask: mail.ask });
+      return;
+    case 'defer':
+      if (mail.ask !== undefined) mind.deferred.push({ to: ctx.deferReply(mail), ask: mail.ask });
+      return;
+    case 'answer': {
+      const first = mind.deferred.shift();
+      if (first !== undefined) ctx.replyTo(first.to, { turn, ask: first.ask });
+      return;
+    }
+    case 'timer': {
+      const key = `t${act.key}`;
+      const timer = new TimerRecord(key, life, act.repeat, act.ms, ctx.nowMs() + act.ms);
+      const before = mind.timers.get(key);
+      if (before !== undefined) before.over = true;
+      mind.timers.set(key, timer);
+      ledger.timers.push(timer);
+      const tick = { type: 'tick', timer } as const;
+      if (act.repeat === 'once') ctx.timer(key, act.ms, tick);
+      else if (act.repeat === 'rate') ctx.timerAtFixedRate(key, act.ms, tick);
+      else ctx.timerWithFixedDelay(key, act.ms, tick);
+      return;
+    }
+    case 'cancel': {
+      const key = `t${act.key}`;
+      const timer = mind.timers.get(key);
+      if (timer !== undefined) timer.over = true;
+      mind.timers.delete(key);
+      ctx.cancelTimer(key);
+      return;
+    }
+    case 'monitor': {
+      const to = world.pick(act.to);
+      const monitor = ctx.monitor(to);
+      const record = {
+        monitor,
+        life,
+        turn,
+        process: processOf(to),
+        handle: undefined,
+        cancelled: false,
+        downs: 0,
+      };
+      mind.monitors.push(record);
+      ledger.monitors.set(monitor, record);
+      return;
+    }
+    case 'demonitor': {
+      const record = mind.monitors.shift();
+      if (record === undefined) return;
+      record.cancelled = true;
+      ctx.demonitor(record.monitor);
+      return;
+    }
+    case 'link': {
+      const to = world.pick(act.to);
+      if (to.path === life.path) return;
+      ledger.links.push({ life, turn, process: processOf(to), incarnation: -1, cut: false });
+      ctx.link(to);
+      return;
+    }
+    case 'unlink': {
+      const to = world.pick(act.to);
+      world.unlinked(life, processOf(to));
+      ctx.unlink(to);
+      return;
+    }
+    case 'trap':
+      ctx.trapExits(act.on);
+      return;
+    case 'register': {
+      const name = world.names[act.name];
+      if (name !== undefined && ctx.whereis(name) === undefined) ctx.register(name);
+      return;
+    }
+    case 'pipe': {
+      const pipe = { life, turn, arrived: 0 };
+      ledger.pipes.push(pipe);
+      ctx.pipeToSelf(world.passes(act.ms), () => ({ type: 'piped', pipe }));
+      return;
+    }
+    case 'spawn': {
+      const id = `c${world.nextChild()}`;
+      world.meet(
+        ctx.spawn(actor(world, id, act.leaf, turn), (failure) => ({ type: 'start_failed', failure, life })),
+      );
+      mind.children.push(id);
+      return;
+    }
+    case 'stop_child': {
+      const id = mind.children.shift();
+      const ref = id === undefined ? undefined : world.at(`${life.path}/${id}`);
+      if (ref !== undefined) ctx.stopChild(ref);
+      return;
+    }
+    case 'exit': {
+      const to = world.pick(act.to);
+      ctx.exit(to, act.reason);
+      return;
+    }
+    case 'stop':
+      ctx.stop(act.reason);
+      return;
+    case 'crash':
+      throw new Error('told to crash');
+    case 'slow':
+  }
+}

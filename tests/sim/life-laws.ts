@@ -1,0 +1,175 @@
+/** Who lives, who learns of deaths, and when a supervisor acts. */
+import { ProcessHandle } from '../../actors/kernel/process.js';
+import type { Process } from '../../actors/kernel/process.js';
+import { describeReason } from '../../runtime/index.js';
+import type { Strategy } from '../../runtime/index.js';
+import type { Law } from '../../runtime/testing/index.js';
+import { find } from './mail-laws.js';
+import type { World } from './world.js';
+
+/** Enters what turns did once they have ended, and who died of what. */
+export const bookkeeping = (world: World): Law => ({
+  name: 'the ledger',
+  event(event) {
+    if (event.type === 'exited')
+      world.ledger.deaths.set(`${event.path}#${event.incarnation}`, describeReason(event.reason));
+    return undefined;
+  },
+  turnEnded(turn) {
+    if (turn.outcome !== 'returned') return undefined;
+    for (const monitor of world.ledger.monitors.values())
+      if (monitor.turn === turn) monitor.handle = monitor.process.alive ? monitor.process.handle : undefined;
+    for (const link of world.ledger.links)
+      if (link.turn === turn) link.incarnation = link.process.incarnation;
+    return undefined;
+  },
+});
+
+export const downs = (world: World): Law => ({
+  name: 'a monitor gives its Down',
+  atRest() {
+    for (const { life, turn, handle, process, cancelled, downs: told } of world.ledger.monitors.values()) {
+      if (turn.outcome !== 'returned' || life.ended || cancelled) continue;
+      const due = handle?.alive === true ? 0 : 1;
+      if (told !== due) return `${life.path} has ${told} Downs of ${process.path}, and ${due} is due`;
+    }
+    return undefined;
+  },
+});
+
+export const links = (world: World): Law => ({
+  name: 'a link carries a death over',
+  atRest() {
+    const { deaths, trapped } = world.ledger;
+    for (const { life, turn, process, incarnation, cut } of world.ledger.links) {
+      const dead = `${process.path}#${incarnation}`;
+      const reason = deaths.get(dead);
+      if (turn.outcome !== 'returned' || life.ended || cut || reason === undefined || reason === 'normal')
+        continue;
+      if (!trapped.has(`${life.name} ${dead}`))
+        return `${life.path} is linked to ${process.path}, which died (${reason}), and knows nothing of it`;
+    }
+    return undefined;
+  },
+});
+
+export const timers = (world: World): Law => ({
+  name: 'a timer ticks',
+  atRest() {
+    const { nowMs } = world.run.host;
+    for (const { life, over, repeat, dueMs, key } of world.ledger.timers)
+      if (repeat === 'once' && !over && !life.ended && dueMs < nowMs)
+        return `${life.path}: ${key} was due at ${dueMs} ms and never ticked`;
+    for (const { life, turn, arrived } of world.ledger.pipes)
+      if (turn.outcome === 'returned' && !life.ended && arrived !== 1)
+        return `${life.path}: work that it began came back ${arrived} times`;
+    return undefined;
+  },
+});
+
+export const suspension = (world: World): Law => ({
+  name: 'a suspended actor takes no turn',
+  turnBegan({ life, occasion }) {
+    if (occasion === 'terminate' || occasion === 'init') return undefined;
+    const since = world.suspended.get(life.process);
+    if (since !== life.incarnation || world.run.phase !== 'safety') return undefined;
+    return `${life.path} is suspended and takes a turn`;
+  },
+});
+
+export const names = (world: World): Law => ({
+  name: 'a name leads to somebody who lives',
+  afterTurn() {
+    for (const name of world.names) {
+      const ref = world.run.system.whereis(name);
+      if (ref?.alive === false) return `the name ${name.name} leads to ${ref.path}, which is dead`;
+    }
+    return undefined;
+  },
+});
+
+const strategyOf = ({ spec }: Process): Strategy | undefined => (spec as { strategy?: Strategy }).strategy;
+
+/** A delay is waited out, bystanders are left alone, and who shares a fate is really started again. */
+export const restarts = (world: World): Law => {
+  const notBefore = new Map<Process, { ms: number; life: number }>();
+  const started = new Map<Process, number>();
+  const fated = new Map<Process, { at: number; because: string }>();
+  const ending = new Set<string>();
+  let at = 0;
+  const lifeOf = ({ path, incarnation }: Process): string => `${path}#${incarnation}`;
+  return {
+    name: 'a supervisor restarts by its strategy',
+    event(event) {
+      at++;
+      switch (event.type) {
+        case 'gave_up': {
+          const process = find(world, event.path);
+          if (process !== undefined) ending.add(lifeOf(process));
+          return undefined;
+        }
+        case 'restarting': {
+          const process = find(world, event.path);
+          if (process?.parent === undefined) return undefined;
+          const { parent } = process;
+          notBefore.set(process, { ms: world.run.host.nowMs + event.delayMs, life: parent.incarnation });
+          const siblings = parent.offspring;
+          const position = siblings.indexOf(process);
+          const from = strategyOf(parent) === 'one_for_all' ? 0 : position;
+          const to =
+            strategyOf(parent) === 'one_for_one' || strategyOf(parent) === undefined
+              ? position + 1
+              : siblings.length;
+          for (const sibling of siblings.slice(from, to)) fated.set(sibling, { at, because: event.path });
+          return undefined;
+        }
+        case 'started': {
+          const { handle } = event;
+          if (!(handle instanceof ProcessHandle)) return undefined;
+          const { process } = handle;
+          started.set(process, at);
+          const earliest = notBefore.get(process);
+          const { parent } = process;
+          if (earliest === undefined || parent === undefined) return undefined;
+          notBefore.delete(process);
+          const alone = strategyOf(parent) === undefined || strategyOf(parent) === 'one_for_one';
+          if (!alone || parent.incarnation !== earliest.life || world.administered.has(parent.path))
+            return undefined;
+          const { nowMs } = world.run.host;
+          return nowMs < earliest.ms
+            ? `${event.path} is started at ${nowMs} ms, and its delay ends at ${earliest.ms}`
+            : undefined;
+        }
+        case 'exited': {
+          if (!(event.handle instanceof ProcessHandle)) return undefined;
+          const { process } = event.handle;
+          const { parent } = process;
+          if (parent === undefined || strategyOf(parent) !== 'one_for_one' || !parent.alive) return undefined;
+          const isEnding =
+            parent.askedToStopMs !== undefined || ending.has(lifeOf(parent)) || parent.status === 'starting';
+          if (process.askedToStopMs === undefined || isEnding || world.administered.has(parent.path))
+            return undefined;
+          return `${event.path} was stopped by ${parent.path}, which restarts one for one and had no reason to`;
+        }
+        default:
+          return undefined;
+      }
+    },
+    atRest() {
+      for (const process of world.run.processes()) {
+        const fate = fated.get(process);
+        if (process.status === 'running' && fate !== undefined && (started.get(process) ?? 0) < fate.at)
+          return `${process.path} shares the fate of ${fate.because}, and was not started again with it`;
+        const { parent, spec } = process;
+        if (parent?.status !== 'running' || parent.spec.type !== 'supervisor') continue;
+        if (
+          spec.restart === 'permanent' &&
+          process.status !== 'running' &&
+          !world.administered.has(parent.path)
+        )
+          return `${process.path} is permanent and ${process.status}, and ${parent.path} above it runs`;
+      }
+      return undefined;
+    },
+  };
+};

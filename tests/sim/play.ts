@@ -1,0 +1,71 @@
+/** Plays a plan once, and says what came of it. */
+import { simulate } from '../../runtime/testing/index.js';
+import type { LawOf, SimulationOutcome } from '../../runtime/testing/index.js';
+import type { Message } from './actor.js';
+import { Mail } from './ledger.js';
+import { bookkeeping, downs, links, names, restarts, suspension, timers } from './life-laws.js';
+import { asks, conservation, keptMail, order } from './mail-laws.js';
+import type { Act, Plan } from './plan.js';
+import { World } from './world.js';
+
+export async function play(plan: Plan): Promise<SimulationOutcome> {
+  const world = new World(plan);
+  const laws = [
+    bookkeeping,
+    conservation,
+    order,
+    asks,
+    keptMail,
+    downs,
+    links,
+    timers,
+    suspension,
+    names,
+    restarts,
+  ];
+  return simulate({
+    seed: plan.seed,
+    tree: (run) => world.grow(run),
+    drive: () => world.drive(),
+    laws: laws.map(
+      (law): LawOf =>
+        () =>
+          law(world),
+    ),
+    faults: { budget: plan.faults },
+    describe: (message) => describe(message as Message),
+    settleMs: 60_000,
+    turnsMax: 20_000,
+  });
+}
+
+function describe(message: Message): string {
+  switch (message.type) {
+    case 'mail':
+      return message instanceof Mail
+        ? `${message.name} from ${message.stream} [${message.acts.map(inWords).join(', ')}]`
+        : 'mail';
+    case 'tick':
+      return `a tick of ${message.timer.key}`;
+    case 'outcome':
+      return `the outcome of its ask ${message.ask.id} of ${message.ask.to}: ${message.outcome.ok ? 'answered' : message.outcome.reason.type}`;
+    case 'piped':
+      return 'work that came back';
+    case 'start_failed':
+      return `the failed start of ${message.failure.id}`;
+  }
+}
+
+const inWords = (act: Act): string => {
+  switch (act.do) {
+    case 'slow':
+      return `takes ${act.ms} ms ${act.first ? 'first' : 'afterwards'}`;
+    case 'stop':
+    case 'exit':
+      return `${act.do} ${act.reason.kind}`;
+    case 'timer':
+      return `timer t${act.key} ${act.repeat} ${act.ms} ms`;
+    default:
+      return act.do;
+  }
+};
