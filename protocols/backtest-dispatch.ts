@@ -19,19 +19,33 @@ export const payloadVersion = 1;
 export interface DispatchSettings {
   /** Nothing new is leased; what is out is still answered. */
   readonly paused: boolean;
-  /** Attempts out at once, 1 to 10,000. */
+  /** Ceiling of the attempts out at once, 1 to 10,000; below it the limit follows the backend's latency. */
   readonly inFlightMax: number;
+  /** Floor of that limit, 1 to 10,000; the same as the ceiling makes the limit a fixed one. */
+  readonly inFlightMin: number;
+  /** Bytes of request frames out at once, 1 KiB to 1 GiB. A batch is leased whole, so one batch may pass it. */
+  readonly inFlightBytesMax: number;
+  /** Attempts leased a second, 0 to 100,000; 0 is no limit. */
+  readonly ratePerS: number;
   /** Attempts leased in one batch, 1 to 1,000. */
   readonly batchMax: number;
   /** Between two batches, 0 to 60,000 ms. */
   readonly intervalMs: number;
 }
 
+/** Classes of urgency; lower goes first. One place in eight goes to the longest waiting of any class. */
+export const priorities = { live: 0, oos: 50, backlog: 100 } as const;
+
 export interface DispatchStatus {
-  readonly phase: 'recovering' | 'waiting_for_backend' | 'paused' | 'dispatching';
+  /** `breaker_open`: the backend failed too often in a row; it is tried again after a while. */
+  readonly phase: 'recovering' | 'waiting_for_backend' | 'paused' | 'breaker_open' | 'dispatching';
   readonly settings: DispatchSettings;
   readonly backend: { readonly backend: string; readonly session: string; readonly workers: number } | null;
   readonly inFlight: number;
+  readonly inFlightBytes: number;
+  /** Attempts that may be out now, by what was learned; and the backend's median latency of late, null when unknown. */
+  readonly limit: { readonly now: number; readonly medianMs: number | null };
+  readonly breaker: { readonly phase: 'closed' | 'open' | 'half_open'; readonly openings: number };
   /** Since this actor started; for display, never for accounting. */
   readonly counts: Readonly<
     Record<'leased' | 'settled' | 'requeued' | 'late' | 'returned' | 'expired' | 'unsendable', number>
@@ -47,6 +61,8 @@ export interface Settled {
   readonly requestId: string | null;
   readonly disposition:
     'applied' | 'requeued' | 'failed' | 'dead_lettered' | 'late' | 'stale' | 'duplicate' | 'unknown_attempt';
+  /** Why it failed; left out for a success. */
+  readonly failureCode?: string;
 }
 
 export type DispatcherMsg =

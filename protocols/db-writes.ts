@@ -61,7 +61,14 @@ export type CoreMsg =
     >
   | Verb<
       'lease_due',
-      { attemptIds: readonly string[]; bootId: string; backend: string; wallMs: number },
+      {
+        attemptIds: readonly string[];
+        bootId: string;
+        backend: string;
+        wallMs: number;
+        /** So many of the ids, at their end, go to whatever has waited longest, whatever its priority. */
+        longestWaiting: number;
+      },
       LeaseAnswer
     >
   | Verb<'note_sent', { attemptIds: readonly string[]; wallMs: number }, null>

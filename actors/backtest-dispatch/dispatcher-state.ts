@@ -4,6 +4,10 @@ import type { BackendUp, DispatchSettings, DispatchStatus } from '../../protocol
 import type { DbAnswer } from '../../protocols/db-writes.js';
 import type { SubmitOutcome } from '../../protocols/db-rows.js';
 import type { Chore } from './chores.js';
+import type { Breaker } from './pace/breaker.js';
+import { limitOf, medianNow } from './pace/latency-limit.js';
+import type { LatencyLimit, LimitRange } from './pace/latency-limit.js';
+import type { Rate, TokenBucket } from './pace/token-bucket.js';
 
 export interface DispatcherArgs {
   /** This process's start. Only the dispatcher registers it. */
@@ -28,6 +32,9 @@ export interface Out {
   readonly session: string;
   /** Left our socket: only then can it have had a part in a crash. */
   readonly sent: boolean;
+  /** Monotonic; when it was leased, until it is known when it left. */
+  readonly sinceMs: number;
+  readonly bytes: number;
 }
 
 export interface State {
@@ -48,6 +55,11 @@ export interface State {
   readonly mayHaveWork: boolean;
   /** Monotonic. */
   readonly nextBatchAtMs: number;
+  readonly limit: LatencyLimit;
+  readonly breaker: Breaker;
+  readonly bucket: TokenBucket;
+  /** Fractions of places that the longest waiting have earned. */
+  readonly fairCredit: number;
   readonly submits: number;
   readonly settled: number;
   readonly watchers: readonly ReplyTo<{ readonly settled: number }>[];
@@ -102,10 +114,28 @@ export function loseBackend(state: State, crash: boolean, wallMs: number): State
   return { ...returned, backend: null };
 }
 
+/** The ceiling wins where the two are at odds. */
+export const rangeOf = ({ settings }: State): LimitRange => ({
+  floor: Math.min(settings.inFlightMin, settings.inFlightMax),
+  ceiling: settings.inFlightMax,
+});
+
+export const rateOf = ({ settings }: State): Rate => ({
+  perS: settings.ratePerS,
+  burst: settings.batchMax,
+});
+
+export function bytesOut({ inFlight }: State): number {
+  let bytes = 0;
+  for (const out of inFlight.values()) bytes += out.bytes;
+  return bytes;
+}
+
 export function phaseOf(state: State): DispatchStatus['phase'] {
   if (!state.ready) return 'recovering';
   if (state.settings.paused) return 'paused';
-  return state.backend === null ? 'waiting_for_backend' : 'dispatching';
+  if (state.backend === null) return 'waiting_for_backend';
+  return state.breaker.phase === 'open' ? 'breaker_open' : 'dispatching';
 }
 
 export const statusOf = (state: State): DispatchStatus => ({
@@ -113,6 +143,9 @@ export const statusOf = (state: State): DispatchStatus => ({
   settings: state.settings,
   backend: state.backend,
   inFlight: state.inFlight.size,
+  inFlightBytes: bytesOut(state),
+  limit: { now: limitOf(state.limit, rangeOf(state)), medianMs: medianNow(state.limit) },
+  breaker: { phase: state.breaker.phase, openings: state.breaker.openings },
   counts: state.counts,
   trouble: state.trouble,
 });

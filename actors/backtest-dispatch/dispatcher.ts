@@ -23,6 +23,8 @@ import {
   count,
   loseBackend,
   phaseOf,
+  rangeOf,
+  rateOf,
   returning,
   statusOf,
   withChore,
@@ -31,7 +33,12 @@ import {
 import type { DispatcherArgs, State, SubmitReply } from './dispatcher-state.js';
 import { frameOf } from './frames.js';
 import { keepLetter } from './letters.js';
+import { isBackendFailure } from '../../protocols/backtest-wire/index.js';
 import { changed, defaults as settings, restored } from './settings.js';
+import { closed, failed, succeeded, timePassed } from './pace/breaker.js';
+import { drawn, fullBucket } from './pace/token-bucket.js';
+import { learned, startingLimit } from './pace/latency-limit.js';
+import { placesFor } from './pace/places.js';
 import { tellIfThere } from './tell-if-there.js';
 import { backoffMs, isSurprise } from './weather.js';
 
@@ -70,6 +77,10 @@ export function init(args: DispatcherArgs, ctx: Ctx<Msg>): State {
   const { bootId, pid } = args;
   const state: State = {
     args,
+    limit: startingLimit({ floor: args.settings.inFlightMin, ceiling: args.settings.inFlightMax }),
+    breaker: closed,
+    bucket: fullBucket(ctx.nowMs(), { perS: args.settings.ratePerS, burst: args.settings.batchMax }),
+    fairCredit: 0,
     holder: null,
     ready: false,
     settings: args.settings,
@@ -144,24 +155,34 @@ function pump(state: State, ctx: Ctx<Msg>): State {
     askChore(ctx, chore, state.args.askMs);
     return { ...state, asking: true };
   }
-  const { backend, settings: pace, inFlight } = state;
-  const free = Math.min(pace.batchMax, pace.inFlightMax - inFlight.size);
-  if (backend === null || state.holder === null || phaseOf(state) !== 'dispatching') return state;
-  if (!state.mayHaveWork || free <= 0) return state;
+  const { backend, holder } = state;
+  if (backend === null || holder === null || !state.mayHaveWork) return state;
   const waitMs = state.nextBatchAtMs - ctx.nowMs();
-  if (waitMs > 0) {
-    ctx.timer('pace', waitMs, { type: 'pace' });
-    return state;
-  }
+  if (waitMs > 0) return wakeIn(state, waitMs, ctx);
+  const now = { ...state, breaker: timePassed(state.breaker, ctx.nowMs()) };
+  if (phaseOf(now) === 'breaker_open') return wakeIn(now, breakerWaitMs(now, ctx), ctx);
+  if (phaseOf(now) !== 'dispatching') return now;
+  const places = placesFor(now, ctx.nowMs());
+  if (places.free === 0) return places.waitMs === null ? now : wakeIn(now, places.waitMs, ctx);
   const lease: Chore = {
     type: 'lease_due',
-    attemptIds: Array.from({ length: free }, () => state.args.newId()),
-    bootId: state.holder,
+    attemptIds: Array.from({ length: places.free }, () => state.args.newId()),
+    longestWaiting: places.longestWaiting,
+    bootId: holder,
     backend: backend.backend,
     wallMs: ctx.wallMs(),
   };
-  return pump({ ...withChore(state, lease), leaseSession: backend.session }, ctx);
+  const taking = { ...now, bucket: places.bucket, fairCredit: places.fairCredit };
+  return pump({ ...withChore(taking, lease), leaseSession: backend.session }, ctx);
 }
+
+function wakeIn(state: State, waitMs: number, ctx: Ctx<Msg>): State {
+  ctx.timer('pace', Math.max(1, waitMs), { type: 'pace' });
+  return state;
+}
+
+const breakerWaitMs = ({ breaker }: State, ctx: Ctx<Msg>): number =>
+  breaker.phase === 'open' ? breaker.untilMs - ctx.nowMs() : 0;
 
 function answered(state: State, message: ChoreAnswered, ctx: Ctx<Msg>): State {
   const { answer } = message;
@@ -233,9 +254,13 @@ function leased(state: State, asked: number, answer: LeaseAnswer, ctx: Ctx<Msg>)
     ctx.timer('look', Math.min(state.args.lookMs, dueMs), { type: 'look' });
   }
   const inFlight = new Map(state.inFlight);
-  for (const { attemptId } of requests) inFlight.set(attemptId, { session: backend.session, sent: false });
-  const nextBatchAtMs = requests.length > 0 ? ctx.nowMs() + state.settings.intervalMs : state.nextBatchAtMs;
-  const now = count({ ...state, mayHaveWork, inFlight, nextBatchAtMs }, 'leased', requests.length);
+  const sinceMs = ctx.nowMs();
+  const { session } = backend;
+  for (const { attemptId, payloadJson } of requests)
+    inFlight.set(attemptId, { session, sent: false, sinceMs, bytes: payloadJson.length });
+  const nextBatchAtMs = requests.length > 0 ? sinceMs + state.settings.intervalMs : state.nextBatchAtMs;
+  const bucket = drawn(state.bucket, requests.length, rateOf(state));
+  const now = count({ ...state, mayHaveWork, inFlight, nextBatchAtMs, bucket }, 'leased', requests.length);
   return requests.reduce((next, request) => send(next, request, ctx), now);
 }
 
@@ -270,17 +295,29 @@ function noteSent(state: State, attemptIds: readonly string[], wallMs: number, c
   const inFlight = new Map(state.inFlight);
   for (const attemptId of attemptIds) {
     const out = inFlight.get(attemptId);
-    if (out !== undefined) inFlight.set(attemptId, { ...out, sent: true });
+    if (out !== undefined) inFlight.set(attemptId, { ...out, sent: true, sinceMs: ctx.nowMs() });
   }
   return { ...state, inFlight };
 }
 
-function settle(state: State, { attemptId, disposition }: Settled, ctx: Ctx<Msg>): State {
-  const free = count(withoutAttempts(state, [attemptId]), 'settled');
+function settle(state: State, settled: Settled, ctx: Ctx<Msg>): State {
+  const { attemptId, disposition } = settled;
+  const taught = teach(state, settled, ctx.nowMs());
+  const free = count(withoutAttempts(taught, [attemptId]), 'settled');
   const also = disposition === 'requeued' ? 'requeued' : disposition === 'late' ? 'late' : null;
   const counted = also === null ? free : count(free, also);
   // Queued again for later: the next lease says when that is.
   return announce(disposition === 'requeued' ? { ...counted, mayHaveWork: true } : counted, 1, ctx);
+}
+
+/** What an answer says of its backend: how it bears the load, and whether it is well. */
+function teach(state: State, { attemptId, failureCode }: Settled, nowMs: number): State {
+  const out = state.inFlight.get(attemptId);
+  if (!out?.sent || out.session !== state.backend?.session) return state;
+  if (failureCode !== undefined && isBackendFailure(failureCode))
+    return { ...state, breaker: failed(state.breaker, nowMs) };
+  const limit = learned(state.limit, nowMs - out.sinceMs, state.inFlight.size, rangeOf(state));
+  return { ...state, limit, breaker: succeeded() };
 }
 
 function returned(state: State, requests: readonly Returned[], ctx: Ctx<Msg>): State {

@@ -166,7 +166,13 @@ function applied(
   if (step.type !== 'success' && step.type !== 'failure') return state;
   const { disposition, requestId } = value;
   const attemptId = step.type === 'success' ? step.result.attemptId : step.failure.attemptId;
-  tellIfThere(ctx, names.dispatcher, { type: 'settled', attemptId, requestId, disposition });
+  tellIfThere(ctx, names.dispatcher, {
+    type: 'settled',
+    attemptId,
+    requestId,
+    disposition,
+    ...(step.type === 'failure' ? { failureCode: step.failure.code } : {}),
+  });
   if (disposition === 'dead_lettered' || disposition === 'unknown_attempt') {
     const said = step.type === 'success' ? step.lateSummaryJson : step.failure.summaryJson;
     keepLetter(ctx, {

@@ -4,13 +4,24 @@ import type { DispatchSettings } from '../../protocols/backtest-dispatch.js';
 import type { DispatchSetting } from '../../protocols/db-rows.js';
 
 /** Enough out to keep a few workers busy while answers travel; batches so small that a pause is felt at once. */
-export const defaults: DispatchSettings = { paused: false, inFlightMax: 32, batchMax: 32, intervalMs: 10 };
+export const defaults: DispatchSettings = {
+  paused: false,
+  inFlightMax: 64,
+  inFlightMin: 16,
+  inFlightBytesMax: 64 * 1024 * 1024,
+  batchMax: 32,
+  intervalMs: 10,
+  ratePerS: 0,
+};
 
 const ranges = {
   paused: z.boolean(),
   inFlightMax: z.number().int().min(1).max(10_000),
+  inFlightMin: z.number().int().min(1).max(10_000),
+  inFlightBytesMax: z.number().int().min(1_024).max(1_073_741_824),
   batchMax: z.number().int().min(1).max(1_000),
   intervalMs: z.number().int().min(0).max(60_000),
+  ratePerS: z.number().min(0).max(100_000),
 } satisfies Record<keyof DispatchSettings, z.ZodType>;
 
 const partial = z.strictObject(ranges).partial();

@@ -45,9 +45,9 @@ const table: Table = {
     together(
       requests.map(({ request, code, message }) => recordFailedRequest(toRow(request), { code, message })),
     ),
-  lease_due({ attemptIds, bootId, backend, wallMs }) {
+  lease_due({ type: _type, ...lease }) {
     const next = reading(selectNextDue({}), ([row]) => row);
-    const leased = both(leaseDue({ attemptIds, bootId, backend, wallMs }), next);
+    const leased = both(leaseDue(lease), next);
     return verb(leased.statements, (results) => {
       const [requests, due] = leased.read(results);
       return {

@@ -55,6 +55,17 @@ export function isRetryableFailure(code: string): boolean {
   return isKnown(code) ? failures[code].retryable : true;
 }
 
+const ofBackend: ReadonlySet<string> = new Set<KnownFailureCode>([
+  'worker_died',
+  'engine_timeout',
+  'engine_missing',
+  'engine_died',
+  'no_figures',
+]);
+
+/** Whether the failure speaks of the backend's state and not of the request. */
+export const isBackendFailure = (code: string): boolean => ofBackend.has(code);
+
 /** What Swimmy's Service and Guardian say, first match wins. */
 const foreignErrors: readonly (readonly [pattern: RegExp, code: KnownFailureCode])[] = [
   [/missing request_id/i, 'missing_request_id'],

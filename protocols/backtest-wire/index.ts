@@ -36,4 +36,4 @@ export {
   type EngineFigures,
   type ResultEncodeOptions,
 } from './result-encode.js';
-export { classifyFailure, isRetryableFailure, type KnownFailureCode } from './failures.js';
+export { classifyFailure, isBackendFailure, isRetryableFailure, type KnownFailureCode } from './failures.js';

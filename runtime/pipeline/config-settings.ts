@@ -155,9 +155,27 @@ export const settings = {
     effect: 'next_job',
   },
   'dispatch.inFlightMax': {
-    what: 'Most backtests out at once.',
+    what: 'Most backtests out at once; below it the limit follows the latency of the backend.',
     ...whole(1, 10_000),
     fallback: paceDefaults.inFlightMax,
+    effect: 'now',
+  },
+  'dispatch.inFlightMin': {
+    what: 'The least that the limit of backtests out at once comes down to.',
+    ...whole(1, 10_000),
+    fallback: paceDefaults.inFlightMin,
+    effect: 'now',
+  },
+  'dispatch.inFlightBytesMax': {
+    what: 'Most bytes of requests out at once.',
+    ...whole(1_024, 1_073_741_824),
+    fallback: paceDefaults.inFlightBytesMax,
+    effect: 'now',
+  },
+  'dispatch.ratePerS': {
+    what: 'Most backtests sent a second; 0 is no limit.',
+    ...whole(0, 100_000),
+    fallback: paceDefaults.ratePerS,
     effect: 'now',
   },
   'dispatch.batchMax': {

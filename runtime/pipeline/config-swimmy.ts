@@ -12,17 +12,6 @@ export interface SwimmyName {
 
 const number = (text: string): unknown => (/^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : text);
 
-/** Batches no shorter apart than this: timers do not keep shorter pauses well. */
-const intervalMsMin = 10;
-
-/** So many a second, as the smallest batches that timers can keep apart. */
-function pace(text: string): Partial<Record<SettingKey, unknown>> {
-  const perSecond = number(text);
-  if (typeof perSecond !== 'number' || perSecond <= 0) return { 'dispatch.intervalMs': text };
-  const batchMax = Math.max(1, Math.ceil((perSecond * intervalMsMin) / 1_000));
-  return { 'dispatch.batchMax': batchMax, 'dispatch.intervalMs': Math.round((1_000 * batchMax) / perSecond) };
-}
-
 const truthy = new Set(['1', 'true', 'yes', 'on', 't']);
 
 export const swimmyNames: Readonly<Record<string, SwimmyName>> = {
@@ -31,8 +20,8 @@ export const swimmyNames: Readonly<Record<string, SwimmyName>> = {
     settings: (text) => ({ 'dispatch.inFlightMax': number(text) }),
   },
   SWIMMY_BACKTEST_RATE_LIMIT: {
-    what: 'requests a second, as `dispatch.batchMax` and `dispatch.intervalMs` (140 is 2 every 14 ms)',
-    settings: pace,
+    what: '`dispatch.ratePerS`',
+    settings: (text) => ({ 'dispatch.ratePerS': number(text) }),
   },
   SWIMMY_BACKTEST_WORKERS: {
     what: '`engine.workers`',

@@ -203,6 +203,9 @@ const inputsOf = (values: ConfigValues): readonly JobInput[] => {
 
 const paceOf = (values: ConfigValues): Partial<DispatchSettings> => ({
   inFlightMax: values['dispatch.inFlightMax'],
+  inFlightMin: values['dispatch.inFlightMin'],
+  inFlightBytesMax: values['dispatch.inFlightBytesMax'],
+  ratePerS: values['dispatch.ratePerS'],
   batchMax: values['dispatch.batchMax'],
   intervalMs: values['dispatch.intervalMs'],
 });

@@ -66,9 +66,12 @@ export function inspectionOf(options: InspectionOptions): Inspection {
 
 const abouts: Readonly<Record<keyof DispatchSettings, string>> = {
   paused: 'nothing new is sent; what is out is still answered: true or false',
-  inFlightMax: 'attempts out at once, 1 to 10000',
+  inFlightMax: 'the most attempts out at once, 1 to 10000; below it the limit follows the latency',
+  inFlightMin: 'the least that this limit comes down to, 1 to 10000',
+  inFlightBytesMax: 'bytes of requests out at once, 1024 to 1073741824',
   batchMax: 'attempts leased in one batch, 1 to 1000',
   intervalMs: 'between two batches, ms, 0 to 60000',
+  ratePerS: 'attempts leased a second, 0 to 100000; 0 is no limit',
 };
 
 /** The pace of the dispatch; stored, so that it stays over a restart. */

@@ -1,8 +1,9 @@
 /** Taking requests out, and putting them back when whoever took them is gone. */
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Slots, Verb } from '../statement.js';
 import { define, listRows, rowsOf, verb } from '../statement.js';
 import { core } from './core-tables.js';
+import type { CoreTables } from './core-tables.js';
 import type { RequestRow, RequestState } from './requests.js';
 
 export interface LeaseDue {
@@ -11,6 +12,8 @@ export interface LeaseDue {
   readonly bootId: string;
   readonly backend: string;
   readonly wallMs: number;
+  /** So many of the ids, at their end, go to the longest waiting of any priority. @defaultValue 0 */
+  readonly longestWaiting?: number;
 }
 
 export type LeasedRequest = Pick<
@@ -28,10 +31,24 @@ export type LeasedRequest = Pick<
   | 'expires_wall_ms'
 > & { readonly attempt_id: string; readonly number: number };
 
-type LeaseSlots = Omit<LeaseDue, 'attemptIds'> & { readonly attemptIds: string; readonly limit: number };
+type LeaseSlots = Omit<LeaseDue, 'attemptIds' | 'longestWaiting'> & {
+  readonly attemptIds: string;
+  readonly limit: number;
+};
 
-/** The oldest due requests in order, each given the id of its place in the list. */
-const insertAttempts = define<LeaseSlots>('run', (slots) =>
+/** Which of the due requests are first. Each order has a partial index of its own. */
+type Order = 'urgent' | 'longest_waiting';
+
+const places = {
+  urgent: sql`priority, due_wall_ms, seq`,
+  longest_waiting: sql`due_wall_ms, seq`,
+} as const;
+
+const inOrder = <O>(order: Order, due: SelectQueryBuilder<CoreTables, 'requests', O>) =>
+  (order === 'urgent' ? due.orderBy('priority') : due).orderBy('due_wall_ms').orderBy('seq');
+
+/** The first due requests of an order, each given the id of its place in the list. */
+const insertIn = (order: Order, slots: Slots<LeaseSlots>) =>
   core
     .insertInto('attempts')
     .columns(['attempt_id', 'request_id', 'number', 'boot_id', 'backend', 'leased_wall_ms'])
@@ -40,15 +57,15 @@ const insertAttempts = define<LeaseSlots>('run', (slots) =>
         .selectFrom(
           eb
             .selectFrom(
-              eb
-                .selectFrom('requests')
-                .select(['request_id', 'leases', 'priority', 'due_wall_ms', 'seq'])
-                .where('state', '=', sql.lit('queued'))
-                .where('due_wall_ms', '<=', slots('wallMs'))
-                .where('expires_wall_ms', '>', slots('wallMs'))
-                .orderBy('priority')
-                .orderBy('due_wall_ms')
-                .orderBy('seq')
+              inOrder(
+                order,
+                eb
+                  .selectFrom('requests')
+                  .select(['request_id', 'leases', 'priority', 'due_wall_ms', 'seq'])
+                  .where('state', '=', sql.lit('queued'))
+                  .where('due_wall_ms', '<=', slots('wallMs'))
+                  .where('expires_wall_ms', '>', slots('wallMs')),
+              )
                 .limit(slots('limit'))
                 .as('first'),
             )
@@ -56,7 +73,7 @@ const insertAttempts = define<LeaseSlots>('run', (slots) =>
             .select([
               'request_id',
               'leases',
-              sql<number>`row_number() OVER (ORDER BY priority, due_wall_ms, seq)`.as('place'),
+              sql<number>`row_number() OVER (ORDER BY ${places[order]})`.as('place'),
             ])
             .as('due'),
         )
@@ -76,8 +93,10 @@ const insertAttempts = define<LeaseSlots>('run', (slots) =>
     )
     // The same lease again, after the answer was lost: its ids are taken, and what they took is returned below.
     .onConflict((conflict) => conflict.column('attempt_id').doNothing())
-    .compile(),
-);
+    .compile();
+
+const insertUrgent = define<LeaseSlots>('run', (slots) => insertIn('urgent', slots));
+const insertLongestWaiting = define<LeaseSlots>('run', (slots) => insertIn('longest_waiting', slots));
 
 const markLeased = define<LeaseSlots>('run', (slots) =>
   core
@@ -122,11 +141,21 @@ const selectLeased = define<LeaseSlots, LeasedRequest>('all', (slots) =>
 
 /** Leases up to `attemptIds.length` due requests by (priority, due, seq). */
 export function leaseDue(lease: LeaseDue): Verb<readonly LeasedRequest[]> {
-  const slots = { ...lease, attemptIds: JSON.stringify(lease.attemptIds), limit: lease.attemptIds.length };
-  const selected = selectLeased(slots);
-  return verb([insertAttempts(slots), markLeased(slots), selected], (results) =>
-    rowsOf(selected, results[2]),
-  );
+  const { attemptIds, longestWaiting = 0 } = lease;
+  const slotsOf = (ids: readonly string[]): LeaseSlots => ({
+    ...lease,
+    attemptIds: JSON.stringify(ids),
+    limit: ids.length,
+  });
+  const urgent = slotsOf(attemptIds.slice(0, attemptIds.length - longestWaiting));
+  const fair = slotsOf(attemptIds.slice(attemptIds.length - longestWaiting));
+  const selected = selectLeased(slotsOf(attemptIds));
+  const statements = [
+    ...(urgent.limit > 0 ? [insertUrgent(urgent), markLeased(urgent)] : []),
+    ...(fair.limit > 0 ? [insertLongestWaiting(fair), markLeased(fair)] : []),
+    selected,
+  ];
+  return verb(statements, (results) => rowsOf(selected, results.at(-1)));
 }
 
 /** A request whose attempts went down with a crash this often is taken for the cause. */

@@ -225,6 +225,71 @@ test('settings outside their range change nothing and say what was expected', ()
   expect(one.state().settings.inFlightMax).toBe(2);
 });
 
+describe('the pace', () => {
+  const sent = (...attemptIds: string[]): Msg => ({ type: 'sent', attemptIds, wallMs: 1 });
+  const failedBy = (attemptId: string, failureCode = 'engine_died'): Msg => ({
+    ...(settledBy(attemptId) as Extract<Msg, { type: 'settled' }>),
+    disposition: 'requeued',
+    failureCode,
+  });
+  const leasing = (turn: readonly Effect<unknown>[]) =>
+    asked(turn, core).filter((verb) => (verb as { readonly type: string }).type === 'lease_due');
+
+  /** A backend whose next answers all fail, one after another. */
+  function failing(failures: number, code: string) {
+    const one = begin({ inFlightMax: 1, inFlightMin: 1 });
+    one.recovered();
+    one.tell(up('a'));
+    for (let n = 0; n < failures; n += 1) {
+      one.lease(leased(`try-${n}`));
+      one.tell(sent(`try-${n}`));
+      one.tell(failedBy(`try-${n}`, code));
+    }
+    return one;
+  }
+
+  test('a backend that fails five times in a row is left alone, then tried with one attempt', () => {
+    const one = failing(5, 'engine_died');
+    expect(one.state().breaker).toMatchObject({ phase: 'open', openings: 1 });
+    expect(leasing(one.advance(4_900))).toEqual([]);
+    expect(leasing(one.advance(200))).toMatchObject([{ attemptIds: [expect.any(String)] }]);
+    one.lease(leased('probe'));
+    one.tell(sent('probe'));
+    one.tell(settledBy('probe'));
+    expect(one.state().breaker.phase).toBe('closed');
+  });
+
+  test('failures of data and parameters say nothing about the backend', () => {
+    expect(failing(20, 'too_few_bars').state().breaker.phase).toBe('closed');
+  });
+
+  test('no more a second than the rate, and the next one at its time', () => {
+    const one = begin({ inFlightMax: 100, inFlightMin: 100, batchMax: 2, ratePerS: 10 });
+    one.recovered();
+    expect(leasing(one.tell(up('a')))).toMatchObject([
+      { attemptIds: [expect.any(String), expect.any(String)] },
+    ]);
+    expect(leasing(one.lease(leased('a1'), leased('a2')))).toEqual([]);
+    expect(leasing(one.advance(90))).toEqual([]);
+    expect(leasing(one.advance(20))).toMatchObject([{ attemptIds: [expect.any(String)] }]);
+  });
+
+  test('nothing is leased beyond the bytes that may be out, and a single one always is', () => {
+    const one = begin({ inFlightMax: 4, inFlightMin: 4, batchMax: 1, inFlightBytesMax: 1_024 });
+    one.recovered();
+    one.tell(up('a'));
+    const large = { payloadJson: payloadJson.padEnd(2_000) };
+    expect(leasing(one.lease(leased('a1', large)))).toEqual([]);
+    expect(leasing(one.tell(settledBy('a1')))).toHaveLength(1);
+  });
+
+  test('one place in eight goes to the longest waiting', () => {
+    const one = begin({ inFlightMax: 16, inFlightMin: 16, batchMax: 16 });
+    one.recovered();
+    expect(leasing(one.tell(up('a')))).toMatchObject([{ longestWaiting: 2 }]);
+  });
+});
+
 describe('when a backend dies', () => {
   test('what had left for it counts as a rescue, what had not does not', () => {
     const one = begin();

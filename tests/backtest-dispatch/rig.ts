@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { defaults as paceDefaults } from '../../actors/backtest-dispatch/settings.js';
 import type { DbThreads } from '../../actors/db-writes/ports.js';
 import { storageThreads } from '../../actors/db-writes/storage-threads.js';
 import type { Spool } from '../../actors/dead-letters/ports.js';
@@ -36,7 +37,13 @@ const entries = {
   readerEntry: path.resolve('dist', 'storage', 'reader', 'thread.js'),
 };
 
-export const settings: DispatchSettings = { paused: false, inFlightMax: 4, batchMax: 4, intervalMs: 0 };
+export const settings: DispatchSettings = {
+  ...paceDefaults,
+  inFlightMin: 4,
+  inFlightMax: 4,
+  batchMax: 4,
+  intervalMs: 0,
+};
 
 class MemorySpool implements Spool {
   #text = '';

@@ -182,7 +182,7 @@ describe('a configuration', () => {
     };
     const { values } = good({ env });
     expect(values['dispatch.inFlightMax']).toBe(500);
-    expect([values['dispatch.batchMax'], values['dispatch.intervalMs']]).toEqual([2, 14]);
+    expect(values['dispatch.ratePerS']).toBe(140);
     expect(values['engine.workers']).toBe(2);
     expect(Object.keys(values['notifier.lanes'])).toEqual(['alerts']);
     expect(values['notifier.topics']).toMatchObject({ ranks: 'alerts', default: 'alerts' });

@@ -33,7 +33,7 @@ export type Random = () => number;
 
 /** One file as the disk has it and as the cache wants it. */
 class DiskFile {
-  #safe: Buffer = Buffer.alloc(0);
+  #safe = Buffer.alloc(0);
   #waiting: Operation[] = [];
 
   do(operation: Operation): void {
@@ -43,11 +43,11 @@ class DiskFile {
   }
 
   /** @returns its content after a cut */
-  after(survivors: Survivors, random: Random): Buffer {
+  after(survivors: Survivors, random: Random): Buffer<ArrayBuffer> {
     return this.#after(survivors, random);
   }
 
-  #after(survivors: Survivors, random: Random): Buffer {
+  #after(survivors: Survivors, random: Random): Buffer<ArrayBuffer> {
     const kept = Math.floor(random() * (this.#waiting.length + 1));
     let content = Buffer.from(this.#safe);
     for (const [index, operation] of this.#waiting.entries()) {
@@ -59,7 +59,11 @@ class DiskFile {
   }
 }
 
-function applied(content: Buffer, operation: Operation, torn: Random | undefined): Buffer {
+function applied(
+  content: Buffer<ArrayBuffer>,
+  operation: Operation,
+  torn: Random | undefined,
+): Buffer<ArrayBuffer> {
   if (operation.type === 'truncate') return resized(content, operation.length);
   if (operation.type !== 'write') return content;
   const { at, data } = operation;
@@ -72,7 +76,7 @@ function applied(content: Buffer, operation: Operation, torn: Random | undefined
   return result;
 }
 
-function resized(content: Buffer, length: number): Buffer {
+function resized(content: Buffer<ArrayBuffer>, length: number): Buffer<ArrayBuffer> {
   const result = Buffer.alloc(length);
   content.copy(result, 0, 0, Math.min(length, content.length));
   return result;

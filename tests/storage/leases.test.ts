@@ -47,6 +47,38 @@ describe('leasing', () => {
     expect(stateOf(store, 'r3')).toMatchObject({ state: 'queued' });
   });
 
+  test('the places at the end go to the longest waiting of any priority, so that urgent ones starve nobody', () => {
+    const store = coreStore();
+    store.run(
+      submitRequests([
+        request('backlog-1', { priority: 100, due_wall_ms: 10 }),
+        request('backlog-2', { priority: 100, due_wall_ms: 20 }),
+        ...[1, 2, 3, 4].map((n) => request(`live-${n}`, { priority: 0, due_wall_ms: 500 + n })),
+      ]),
+    );
+    const wallMs = 1_000;
+    const taken = store.run(
+      leaseDue({
+        attemptIds: ['a1', 'a2', 'a3'],
+        bootId: 'boot-1',
+        backend: 'embedded',
+        wallMs,
+        longestWaiting: 1,
+      }),
+    );
+    expect(taken.map((row) => row.request_id)).toEqual(['live-1', 'live-2', 'backlog-1']);
+    const all = {
+      attemptIds: ['b1', 'b2'],
+      bootId: 'boot-1',
+      backend: 'embedded',
+      wallMs,
+      longestWaiting: 2,
+    };
+    expect(store.run(leaseDue(all)).map((row) => row.request_id)).toEqual(['backlog-2', 'live-3']);
+    expect(store.run(leaseDue(all)).map((row) => row.request_id)).toEqual(['backlog-2', 'live-3']);
+    expect(store.count('attempts')).toBe(5);
+  });
+
   test('when an attempt left the socket is noted once, and no more after its end', () => {
     const store = coreStore();
     store.run(submitRequests([request('r1')]));
