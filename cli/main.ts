@@ -7,6 +7,7 @@ import { addDemo } from './demo.js';
 import { addDlq } from './dlq.js';
 import { explain, UsageError } from './failure.js';
 import { painter } from './output.js';
+import { addPairs } from './pairs.js';
 import { addRepl } from './repl.js';
 import { addRun } from './run.js';
 import { addServeBacktests } from './serve-backtests.js';
@@ -23,6 +24,7 @@ Examples:
   holdfast status                            what the run in this folder is doing, or has done
   holdfast repl                              look into the live process: help() teaches
   holdfast start --config holdfast.jsonc     as a daemon, by a configuration; holdfast submit hands it more
+  holdfast pairs explain                     which strategies are paired, and why others are not
   holdfast dlq list                          what could not be delivered, and why
   holdfast candles check data/*.csv          would these files be accepted, and if not, why
 
@@ -55,6 +57,7 @@ function program(): Command {
   addRepl(command);
   addDb(command);
   addCandles(command);
+  addPairs(command);
   addDlq(command);
   addConfig(command);
   addServeBacktests(command);

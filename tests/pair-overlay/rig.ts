@@ -32,6 +32,12 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+/** For files that outlive one test: their folder is its maker's to remove. */
+export function keep(file: string): string {
+  folders.splice(0, folders.length, ...folders.filter((folder) => folder !== path.dirname(file)));
+  return file;
+}
+
 export interface GivenStrategy {
   readonly id: string;
   readonly name?: string;
@@ -146,12 +152,6 @@ export class Files {
 }
 
 let hosts = 0;
-
-export interface Overlay {
-  readonly system: System;
-  /** The threads that evaluated, oldest first. */
-  readonly evaluators: Worker[];
-}
 
 export const evaluatorOn = (core: string): WorkerPortFactory =>
   workerThread({
