@@ -93,7 +93,8 @@ export interface NewResult {
 }
 
 export interface SuccessOutcome {
-  readonly disposition: 'applied' | 'late' | 'duplicate' | 'unknown_attempt';
+  /** `failed`: it is of other bars than were asked for. */
+  readonly disposition: 'applied' | 'failed' | 'late' | 'duplicate' | 'unknown_attempt';
   readonly requestId: string | null;
 }
 

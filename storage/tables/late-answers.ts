@@ -17,6 +17,9 @@ interface LateSuccess {
   readonly summaryJson: string;
 }
 
+/** The failure of an answer that is of other bars than were asked for; such an answer is never late. */
+export const rangeMismatch = 'range_mismatch';
+
 /** After the request was (or was not) settled by this very attempt: late is any other answer. */
 export const insertLateSuccess = define<LateSuccess>('run', (slots) =>
   core
@@ -33,7 +36,8 @@ export const insertLateSuccess = define<LateSuccess>('run', (slots) =>
           slots('summaryJson').as('summary_json'),
         ])
         .where('attempts.attempt_id', '=', slots('attemptId'))
-        .where(sql<boolean>`requests.accepted_attempt_id IS DISTINCT FROM attempts.attempt_id`),
+        .where(sql<boolean>`requests.accepted_attempt_id IS DISTINCT FROM attempts.attempt_id`)
+        .where(sql<boolean>`attempts.failure_code IS DISTINCT FROM ${sql.lit(rangeMismatch)}`),
     )
     .onConflict((conflict) => conflict.doNothing())
     .compile(),

@@ -1,10 +1,11 @@
 /** What a request came to, once: a row exists exactly when the request succeeded, from the attempt that was accepted. */
 import { sql } from 'kysely';
 import type { Verb } from '../statement.js';
+import type { Slots } from '../statement.js';
 import { define, onlyIf, rowsOf, verb } from '../statement.js';
 import { selectStanding } from './attempts.js';
 import { core } from './core-tables.js';
-import { insertLateSuccess } from './late-answers.js';
+import { insertLateSuccess, rangeMismatch } from './late-answers.js';
 import { openStates } from './requests.js';
 
 /** Figures that were not measured are null; the wire's own numbers are in `raw_json`. */
@@ -58,6 +59,19 @@ const columns = [
   'applied_wall_ms',
 ] as const satisfies readonly (keyof NewResult)[];
 
+const ofAttempt = (slots: Slots<NewResult>) =>
+  core.selectFrom('attempts').select('request_id').where('attempt_id', '=', slots('attempt_id'));
+
+/**
+ * Whether the answer speaks of other bars than were asked for. An engine that does not say what it used cannot be held to
+ * it, and a request without a window asked for none.
+ */
+const ofOtherBars = (slots: Slots<NewResult>) =>
+  sql<boolean>`EXISTS (SELECT 1 FROM candle_windows AS asked
+    WHERE asked.window_id = requests.window_id AND ${slots('first_s')} IS NOT NULL
+      AND (asked.first_s IS DISTINCT FROM ${slots('first_s')} OR asked.last_s IS DISTINCT FROM ${slots('last_s')}
+        OR asked.rows IS DISTINCT FROM ${slots('bars')} OR asked.window_id IS DISTINCT FROM ${slots('data_hash')}))`;
+
 /** The one transition to `succeeded`; every later statement looks at what it left. */
 const settle = define<NewResult, { request_id: string }>('all', (slots) =>
   core
@@ -70,11 +84,41 @@ const settle = define<NewResult, { request_id: string }>('all', (slots) =>
       failure_code: null,
       failure_message: null,
     }))
-    .where('request_id', '=', (eb) =>
-      eb.selectFrom('attempts').select('request_id').where('attempt_id', '=', slots('attempt_id')),
-    )
+    .where('request_id', '=', ofAttempt(slots))
     .where('state', 'in', openStates)
+    .where((eb) => eb.not(ofOtherBars(slots)))
     .returning('request_id')
+    .compile(),
+);
+
+/** The same bars would be used again: it is tried no more, and nothing of the answer becomes a figure. */
+const reject = define<NewResult & { readonly found: string }, { request_id: string }>('all', (slots) =>
+  core
+    .updateTable('requests')
+    .set((eb) => ({
+      state: 'failed' as const,
+      terminal_wall_ms: slots('applied_wall_ms'),
+      attempts_used: eb('attempts_used', '+', 1),
+      failure_code: sql.lit(rangeMismatch),
+      failure_message: slots('found'),
+    }))
+    .where('request_id', '=', ofAttempt(slots))
+    .where('state', 'in', openStates)
+    .where(ofOtherBars(slots))
+    .returning('request_id')
+    .compile(),
+);
+
+const endRejected = define<NewResult & { readonly found: string }>('run', (slots) =>
+  core
+    .updateTable('attempts')
+    .set({
+      outcome: 'failed',
+      ended_wall_ms: slots('applied_wall_ms'),
+      failure_code: sql.lit(rangeMismatch),
+      failure_message: slots('found'),
+    })
+    .where('attempt_id', '=', slots('attempt_id'))
     .compile(),
 );
 
@@ -123,10 +167,10 @@ const endLate = define<NewResult>('run', (slots) =>
 );
 
 /**
- * `applied`: the request succeeded by this. `late`: it was settled before, the answer is kept aside. `duplicate`: this
+ * `applied`: the request succeeded by this. `failed`: it is of other bars than were asked for, and so is no answer. `late`: it was settled before, the answer is kept aside. `duplicate`: this
  * very answer was dealt with before. `unknown_attempt`: we never leased it; nothing is stored.
  */
-export type SuccessDisposition = 'applied' | 'late' | 'duplicate' | 'unknown_attempt';
+export type SuccessDisposition = 'applied' | 'failed' | 'late' | 'duplicate' | 'unknown_attempt';
 
 export interface SuccessOutcome {
   readonly disposition: SuccessDisposition;
@@ -149,23 +193,32 @@ export function applySuccess(result: NewResult, lateSummaryJson: string): Verb<S
     wallMs: result.applied_wall_ms,
     summaryJson: lateSummaryJson,
   });
+  const rejection = { ...result, found: usedBars(result) };
+  const rejected = onlyIf(reject(rejection), 2, false);
   const statements = [
     settled,
     standing,
-    onlyIf(insertResult(result), 2, true),
-    onlyIf(endAccepted(result), 3, true),
-    onlyIf(late, 4, false),
-    onlyIf(endLate(result), 5, false),
+    rejected,
+    onlyIf(insertResult(result), 3, true),
+    onlyIf(endAccepted(result), 4, true),
+    onlyIf(endRejected(rejection), 3, true),
+    onlyIf(late, 6, false),
+    onlyIf(endLate(result), 7, false),
   ];
   return verb(statements, (results) => {
     const [applied] = rowsOf(settled, results[0]);
     if (applied !== undefined) return { disposition: 'applied', requestId: applied.request_id };
     const [before] = rowsOf(standing, results[1]);
     if (before === undefined) return { disposition: 'unknown_attempt', requestId: null };
-    const again = before.accepted === 1 || before.known_late === 1;
-    return { disposition: again ? 'duplicate' : 'late', requestId: before.request_id };
+    const { request_id: requestId } = before;
+    if (rowsOf(rejected, results[2]).length === 1) return { disposition: 'failed', requestId };
+    const again = before.accepted === 1 || before.known_late === 1 || before.failure_code === rangeMismatch;
+    return { disposition: again ? 'duplicate' : 'late', requestId };
   });
 }
+
+const usedBars = ({ first_s, last_s, bars, data_hash }: NewResult): string =>
+  `the answer is of ${bars ?? '?'} bars from ${first_s ?? '?'} to ${last_s ?? '?'} of the file ${data_hash ?? '?'}; others were asked for`;
 
 export const selectResult = define<{ requestId: string }, ResultRow>('get', (slots) =>
   core.selectFrom('results').selectAll().where('request_id', '=', slots('requestId')).compile(),
