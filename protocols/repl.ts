@@ -9,7 +9,7 @@ export const replLimits = {
   protocol: 1,
   requestBytesMax: 64 * 1024,
   /** Of the rows of one answer; rows that do not fit are counted in `leftOut`. */
-  answerBytesMax: 256 * 1024,
+  answerBytesMax: 128 * 1024,
   clientsMax: 8,
   inFlightMax: 8,
   /** More are refused, and with four times as many the client is dropped. */

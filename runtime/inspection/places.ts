@@ -1,5 +1,5 @@
 import type { Ref } from '../../actors/kernel/behavior.js';
-import { ReplRefusal } from '../../protocols/repl.js';
+import { replLimits, ReplRefusal } from '../../protocols/repl.js';
 import type { VerbArgs } from '../../protocols/repl.js';
 import type { Listed, MailboxAnswer, PlaceRow } from '../../protocols/repl-answers.js';
 import type { ProcessInfo } from '../inspect.js';
@@ -8,21 +8,26 @@ import { fit, isWithin } from './fit.js';
 import { preview, typeLabel } from './preview.js';
 import type { Surroundings } from './sources.js';
 
-/** Places looked at before everybody else has a turn, and at most. */
-const limits = { atOnce: 100, placesMax: 200_000 } as const;
+/** How long places are looked at before everybody else has a turn, and how many are at most. */
+const limits = { atOnceMs: 0.25, betweenLooksAtTheClock: 16, placesMax: 200_000 } as const;
 
-/** Every place at or below a path, without holding the loop up. */
-export async function* walk(
+/** Calls back with every place at or below a path, without holding the loop up. */
+export async function walk(
   system: System,
-  { breathe }: Pick<Surroundings, 'breathe'>,
+  { breathe, nowMs }: Pick<Surroundings, 'breathe' | 'nowMs'>,
   signal: AbortSignal,
-  within?: string,
-): AsyncGenerator<ProcessInfo> {
+  within: string | undefined,
+  visit: (place: ProcessInfo) => void,
+): Promise<void> {
   let looked = 0;
+  let sinceMs = nowMs();
   for (const place of system.places()) {
-    if (++looked % limits.atOnce === 0) await breathe();
+    if (++looked % limits.betweenLooksAtTheClock === 0 && nowMs() - sinceMs > limits.atOnceMs) {
+      await breathe();
+      sinceMs = nowMs();
+    }
     if (looked > limits.placesMax || signal.aborted) return;
-    if (isWithin(place.path, within)) yield place;
+    if (isWithin(place.path, within)) visit(place);
   }
 }
 
@@ -48,6 +53,9 @@ function below(system: System, parent: string): string {
   return ids.length === 0 ? 'nothing' : `${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', ...' : ''}`;
 }
 
+/** What a row has beside its texts. */
+const rowBytes = 150;
+
 const rowOf = (place: ProcessInfo): PlaceRow => ({
   path: place.path,
   type: place.type,
@@ -70,12 +78,16 @@ export async function tree(
   const rows: PlaceRow[] = [];
   let leftOut = 0;
   const top = (path ?? system.root.path).split('/').length;
-  for await (const place of walk(system, surroundings, signal, path)) {
-    if (depth !== undefined && place.path.split('/').length - top > depth) continue;
-    if (rows.length < limit) rows.push(rowOf(place));
+  let bytes = 0;
+  await walk(system, surroundings, signal, path, (place) => {
+    if (depth !== undefined && place.path.split('/').length - top > depth) return;
+    const row = rowOf(place);
+    // Estimated: to write all rows down only to count them would hold the loop up for as long as sending them.
+    bytes += rowBytes + 2 * (row.path.length + (row.lastError?.length ?? 0));
+    if (rows.length < limit && bytes <= replLimits.answerBytesMax) rows.push(row);
     else leftOut++;
-  }
-  return fit(rows, leftOut);
+  });
+  return { rows, leftOut };
 }
 
 export function inspectOne(system: System, path: string): unknown {

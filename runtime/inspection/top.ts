@@ -9,8 +9,8 @@ import type { Call, Surroundings } from './sources.js';
 /** Places whose counts a session remembers, for rates; in a larger tree the others have none. */
 const rememberedMax = 20_000;
 
-/** More than twice the longest list. */
-const sortedMax = 500;
+/** More than the longest list. */
+const sortedMax = 250;
 
 interface Seen {
   readonly nowMs: number;
@@ -33,9 +33,9 @@ export async function top(
     worth(right) - worth(left) || right.depth - left.depth;
   const rows: TopRow[] = [];
   let places = 0;
-  for await (const place of walk(system, surroundings, signal, path)) {
+  await walk(system, surroundings, signal, path, (place) => {
     // A supervisor has no mail; it is of interest when it held the loop.
-    if (place.type === 'supervisor' && place.turns === null) continue;
+    if (place.type === 'supervisor' && place.turns === null) return;
     const row = rowOf(place, before, sinceMs);
     rows.push(row);
     places++;
@@ -43,7 +43,7 @@ export async function top(
     if (rows.length >= sortedMax) rows.sort(byWorth).splice(limit);
     if (byPath.size < rememberedMax)
       byPath.set(place.path, { handled: row.handled, turnsMs: row.turnsMs ?? 0 });
-  }
+  });
   if (!signal.aborted) memory.set('top', { nowMs, byPath } satisfies Seen);
   const listed = fit(rows.sort(byWorth).slice(0, limit), Math.max(0, places - limit));
   return { by, places, sinceMs, slowTurnMs: system.slowTurnMs, ...listed };

@@ -38,7 +38,7 @@ interface Waiting {
 
 const connectMs = 3_000;
 /** Answers are at most twice their limit of rows, plus what frames them. */
-const lineBytesMax = 4 * replLimits.answerBytesMax;
+const lineBytesMax = 8 * replLimits.answerBytesMax;
 
 /** @throws ReplError when the other end refuses; what the system says when there is none (`ENOENT`, `ECONNREFUSED`) */
 export async function connectRepl(

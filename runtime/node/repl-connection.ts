@@ -195,12 +195,12 @@ export class ReplConnection {
   #answer(id: number, value: unknown): void {
     const line = lineOf({ id, ok: true, value: value ?? null });
     // Rows are cut before; what is longer all the same is one thing that is too large.
-    if (line.length <= 2 * replLimits.answerBytesMax) this.#send(line);
+    if (line.length <= 4 * replLimits.answerBytesMax) this.#send(line);
     else
       this.#refuse(
         id,
         'too_large',
-        `the answer has more than ${2 * replLimits.answerBytesMax} bytes; ask for less`,
+        `the answer has more than ${4 * replLimits.answerBytesMax} bytes; ask for less`,
       );
   }
 

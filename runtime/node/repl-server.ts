@@ -87,6 +87,8 @@ function turnAway(socket: Socket): void {
   socket.on('error', () => undefined);
   const message = `at most ${replLimits.clientsMax} sessions at once`;
   socket.end(`${JSON.stringify({ id: null, ok: false, code: 'too_many', message })}\n`);
+  // Whatever it still sends is not waited for.
+  socket.destroySoon();
   socket.unref();
 }
 
