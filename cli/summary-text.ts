@@ -18,6 +18,7 @@ export function summaryText(summary: Summary, paint: ReturnType<typeof painter>)
     ]),
     ['failures', listed(failures)],
     ['ranks', listed(ranks)],
+    ['pairs', pairsText(summary.pairs)],
     ...Object.entries(latencyMs).map(([kind, { p50, p95, p99 }]) => [
       `${kind} latency`,
       `p50 ${shown(p50)}, p95 ${shown(p95)}, p99 ${shown(p99)} from submit to applied`,
@@ -28,6 +29,9 @@ export function summaryText(summary: Summary, paint: ReturnType<typeof painter>)
   ];
   return `${paint('bold', 'Summary')}\n${table(rows)}`;
 }
+
+const pairsText = ({ evaluated, active }: Summary['pairs']): string =>
+  evaluated === null || active === null ? 'unknown' : `${active} active of ${evaluated} evaluated`;
 
 const shown = (ms: number | null): string => (ms === null ? 'unknown' : spokenMs(ms));
 

@@ -18,6 +18,7 @@ import { goOn, JobInterrupted } from './job-context.js';
 import type { JobContext, Progress } from './job-context.js';
 import { orFail } from './job-intake.js';
 import { validateOutOfSample } from './oos-step.js';
+import { refreshPairs } from './pair-step.js';
 import { decideRanks } from './rank-step.js';
 import { submitBacktests } from './request-step.js';
 import type { ChosenWindow } from './request-step.js';
@@ -112,12 +113,14 @@ async function work(
     symbolOf,
     windowOf: (strategy) => windows.get(fileOf(strategy)?.fileId ?? '')?.outOfSample ?? null,
   });
+  const pairs = await refreshPairs(context);
   const outcomes = await readOutcomes(context, [...backtestIds, ...validated.oosIds]);
   const summary = summarise({
     report,
     candles,
     outcomes,
     ranks: [...strategies.keys()].map((strategyId) => validated.ranked.get(strategyId)?.rank ?? null),
+    pairs,
     restarts: pipeline.kernel.read().restarts,
     deadLetters: since(lettersBefore, await keptLetters(context.system)),
     loopDelayMs: pipeline.loop.read(),

@@ -11,6 +11,8 @@ export interface JobFindings {
   readonly outcomes: readonly RequestOutcome[];
   /** Rank of each of the job's strategies; null for unranked. */
   readonly ranks: readonly (string | null)[];
+  /** @defaultValue unknown */
+  readonly pairs?: Summary['pairs'];
   readonly restarts: number | null;
   readonly deadLetters: number | null;
   readonly loopDelayMs: Summary['loopDelayMs'];
@@ -43,7 +45,7 @@ export function summarise(findings: JobFindings): Summary {
     failures: tally(outcomes.flatMap(failureOf)),
     latencyMs,
     ranks: tally(findings.ranks.map((rank) => rank ?? unranked)),
-    pairs: { evaluated: null, active: null },
+    pairs: findings.pairs ?? { evaluated: null, active: null },
     notifications: { created: null, delivered: null, expired: null, deadLettered: null },
     restarts: findings.restarts,
     deadLetters: findings.deadLetters,

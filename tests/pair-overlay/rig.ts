@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Worker } from 'node:worker_threads';
 import { afterEach } from '@jest/globals';
 import { storageThreads } from '../../actors/db-writes/storage-threads.js';
 import type { WorkerPortFactory } from '../../actors/workers/port.js';
