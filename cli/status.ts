@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { defaultFile } from '../runtime/node/paths.js';
 import type { PipelineStatus } from '../runtime/pipeline/read-status.js';
 import { painter, print, printJson, table } from './output.js';
+import { strategyText } from './strategy-text.js';
 
 const help = `
 Asks the process that serves the database, if one is running (FILE.run.json says where); else reads the files
@@ -10,6 +11,7 @@ without changing anything.
 Examples:
   holdfast status
   holdfast status --db research/2026.db --json
+  holdfast status --strategy Quarters-RSI    its rank, and the floor or gate that decided
 `;
 
 export function addStatus(program: Command): void {
@@ -18,12 +20,27 @@ export function addStatus(program: Command): void {
     .description('What a run is doing, or has done.')
     .option('--db <file>', 'the database', defaultFile)
     .option('--json', 'as JSON', false)
+    .option('--strategy <name>', 'where the strategies of this name (or id) stand, and what decided that')
     .addHelpText('after', help)
-    .action(async ({ db, json }: { readonly db: string; readonly json: boolean }) => {
+    .action(async ({ db, json, strategy }: Flags) => {
+      if (strategy !== undefined) return showStrategies(db, strategy, json);
       const { readStatus } = await import('../runtime/pipeline/read-status.js');
       const status = await readStatus(db);
       await (json ? printJson(status) : print(textOf(status)));
     });
+}
+
+interface Flags {
+  readonly db: string;
+  readonly json: boolean;
+  readonly strategy?: string;
+}
+
+async function showStrategies(db: string, name: string, json: boolean): Promise<void> {
+  const { readStrategies } = await import('../runtime/pipeline/strategy-status.js');
+  const found = await readStrategies(db, name);
+  const paint = painter(process.stdout);
+  await (json ? printJson(found) : print(found.map((one) => strategyText(one, paint)).join('\n')));
 }
 
 const time = (wallMs: number | null): string =>

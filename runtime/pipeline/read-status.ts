@@ -81,12 +81,18 @@ const ask = async (runFile: RunFile, path: string): Promise<unknown> =>
 const isOfBoot = (health: unknown, bootId: string): boolean =>
   typeof health === 'object' && health !== null && 'bootId' in health && health.bootId === bootId;
 
+/** @throws PipelineFailure `input_missing` */
+export function requireDatabase(paths: PipelinePaths, core: Awaited<ReturnType<typeof kindOf>>): void {
+  if (core === 'file') return;
+  const found = core === 'missing' ? 'nothing there' : `a ${core}`;
+  throw new PipelineFailure(
+    'input_missing',
+    `--db ${paths.core}: expected a database of holdfast, found ${found}; holdfast run makes one`,
+  );
+}
+
 function readFiles(paths: PipelinePaths, core: Awaited<ReturnType<typeof kindOf>>): PipelineStatus {
-  if (core !== 'file')
-    throw new PipelineFailure(
-      'input_missing',
-      `--db ${paths.core}: expected a database of holdfast, found ${core === 'missing' ? 'nothing there' : `a ${core}`}; holdfast run makes one`,
-    );
+  requireDatabase(paths, core);
   const wallMs = nodeCapabilities.clock.wallMs();
   const read = <R>(statement: Statement<R>): readonly R[] => queryFile(paths.core, 'core', statement);
   const counts: Counts = {

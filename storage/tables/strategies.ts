@@ -81,3 +81,8 @@ const selectPage = define<{ after: string; limit: number }, StrategyRow>('all', 
 /** Pages by id; the first page begins after the empty text. */
 export const selectStrategies = (after: string, limit: number): Statement<StrategyRow> =>
   selectPage({ after, limit });
+
+/** In alphabetical order; for suggestions, so a part of very many will do. */
+export const selectStrategyNames = define<{ limit: number }, { name: string }>('all', (slots) =>
+  core.selectFrom('strategies').select('name').distinct().orderBy('name').limit(slots('limit')).compile(),
+);

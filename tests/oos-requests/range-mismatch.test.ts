@@ -44,7 +44,9 @@ function leased(): Store {
     }),
   );
   store.run(submitRequests([request('r', { kind: 'oos', window_id: 'window' })]));
-  store.run(leaseDue({ attemptIds: ['a1'], bootId: 'boot-1', backend: 'e', wallMs: 1_000, longestWaiting: 0 }));
+  store.run(
+    leaseDue({ attemptIds: ['a1'], bootId: 'boot-1', backend: 'e', wallMs: 1_000, longestWaiting: 0 }),
+  );
   return store;
 }
 
