@@ -39,7 +39,11 @@ export type RefresherMsg =
    * Refreshes the pairs and answers when that is done, which may take minutes: ask with a long deadline, or ask again.
    * What is asked while one runs is answered by the next one, because the one that runs may have missed what changed.
    */
-  | ({ readonly type: 'refresh' } & Replies<DbAnswer<RefreshOutcome>>)
+  | ({
+      readonly type: 'refresh';
+      /** Of this refresh and all later ones. @defaultValue the one before, at first that of the configuration */
+      readonly mode?: 'strict' | 'compatible';
+    } & Replies<DbAnswer<RefreshOutcome>>)
   | ({ readonly type: 'refresh_progress' } & Replies<RefreshProgress>)
   /** Ends the one that runs, with nothing stored. Answers whether one ran. */
   | ({ readonly type: 'cancel_refresh' } & Replies<boolean>);

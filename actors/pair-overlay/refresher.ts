@@ -17,8 +17,8 @@ import { names } from '../../protocols/pair-overlay.js';
 import type { RefreshOutcome, RefresherMsg } from '../../protocols/pair-overlay.js';
 import type { WorkerAnswer } from '../../protocols/workers.js';
 import type { EvaluationAnswer } from './evaluation.js';
-import { strictRules } from './math/rules.js';
-import type { PairRules } from './math/rules.js';
+import { rulesOf, strictRules } from './math/rules.js';
+import type { PairMode, PairRules } from './math/rules.js';
 import { outcomeOf } from './outcome.js';
 import { planOf } from './plan.js';
 import { beginLegs, beginRun, findingsOf, takeAnswer } from './refresh-run.js';
@@ -78,11 +78,22 @@ export interface State extends RefresherArgs {
   /** Whom the run answers, and who waits for the next. */
   readonly served: readonly Asker[];
   readonly next: readonly Asker[];
+  /** Null: as the run before. */
+  readonly nextMode: PairMode | null;
 }
 
 const init = (args: RefresherArgs, ctx: Ctx<Msg>): State => {
   if (args.everyMs !== null) ctx.timerWithFixedDelay('every', args.everyMs, { type: 'due' });
-  return { ...args, run: null, lastRun: 0, failures: 0, lastFailure: null, served: [], next: [] };
+  return {
+    ...args,
+    run: null,
+    lastRun: 0,
+    failures: 0,
+    lastFailure: null,
+    served: [],
+    next: [],
+    nextMode: null,
+  };
 };
 
 export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
@@ -92,7 +103,8 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
         ctx.reply(message, refusal('busy', `${state.next.length} wait for a refresh already`));
         return state;
       }
-      const asked = { ...state, next: [...state.next, ctx.deferReply(message)] };
+      const next = [...state.next, ctx.deferReply(message)];
+      const asked = { ...state, next, nextMode: message.mode ?? state.nextMode };
       return state.run === null ? start(asked, ctx) : asked;
     }
     case 'due':
@@ -148,7 +160,9 @@ interface CandidatePage {
 function start(state: State, ctx: Ctx<Msg>): State {
   const served = [...state.served, ...state.next];
   ctx.timer('run', state.runMs, { type: 'run_overdue' });
-  return begin({ ...state, served, next: [] }, 0, ctx);
+  const rules =
+    state.nextMode === null || state.nextMode === state.rules.mode ? state.rules : rulesOf(state.nextMode);
+  return begin({ ...state, rules, served, next: [], nextMode: null }, 0, ctx);
 }
 
 function begin(state: State, conflicts: number, ctx: Ctx<Msg>): State {

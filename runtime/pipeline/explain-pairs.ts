@@ -127,7 +127,10 @@ export class PairExplainer {
       left === null || right === null || !open
         ? null
         : evaluatePair(this.#reading(left).series, this.#reading(right).series);
-    const gates = [...this.#togetherGates(left, right, figures), ...this.#refreshGates(pairId, figures)];
+    const together = this.#togetherGates(left, right, figures);
+    // Of a pair that does not come so far a refresh says nothing.
+    const arrives = together.every(({ passed }) => passed === true);
+    const gates = [...together, ...this.#refreshGates(pairId, arrives ? figures : null)];
     const shut = [
       ...legs.flatMap((leg) => leg.gates.filter(isShut).map((one) => `${one.gate} of ${leg.name}`)),
       ...gates.filter(isShut).map((one) => one.gate),

@@ -20,12 +20,15 @@ const refreshMs = 660_000;
  * the rest of the job.
  * @throws PipelineFailure `disk`, and JobInterrupted
  */
-export async function refreshPairs(context: JobContext): Promise<PairsFormed> {
+export async function refreshPairs(
+  context: JobContext,
+  mode: 'strict' | 'compatible' = 'strict',
+): Promise<PairsFormed> {
   const { system, progress, signal } = context;
   progress.begin('pairs', 1);
   try {
     const outcome = await patiently<RefreshOutcome>(context, 'form pairs', () =>
-      system.ask(names.refresher, { type: 'refresh' }, { deadlineMs: refreshMs, signal }),
+      system.ask(names.refresher, { type: 'refresh', mode }, { deadlineMs: refreshMs, signal }),
     );
     if (outcome.explanation !== null) progress.note(`no pair is active: ${outcome.explanation}`);
     progress.advance('pairs', 1);

@@ -35,6 +35,8 @@ export interface JobInput {
   /** For records that name no symbol; upper case. */
   readonly symbol: string;
   readonly acceptOutliers: boolean;
+  /** @defaultValue 'strict' */
+  readonly pairMode?: 'strict' | 'compatible';
   /** Evidence floors of ranks A and S. @defaultValue documented */
   readonly rankPolicy?: PolicyName;
   /** Who is validated out of sample: all that reach B, or who meets the figures of A. @defaultValue b */
@@ -113,7 +115,7 @@ async function work(
     symbolOf,
     windowOf: (strategy) => windows.get(fileOf(strategy)?.fileId ?? '')?.outOfSample ?? null,
   });
-  const pairs = await refreshPairs(context);
+  const pairs = await refreshPairs(context, input.pairMode);
   const outcomes = await readOutcomes(context, [...backtestIds, ...validated.oosIds]);
   const summary = summarise({
     report,
