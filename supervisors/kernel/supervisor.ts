@@ -209,7 +209,10 @@ export class StaticSupervisor extends SupervisorProcess {
 
   *#terminateChild(slot: Slot | undefined): Procedure<TerminateChildAnswer> {
     if (slot === undefined) return { ok: false, error: 'not_found' };
+    const waited = slot.state === 'restarting';
     yield* this.stopSlot(slot, 'discard');
+    // Siblings that were stopped for its sake waited for the restart that is off now: nobody would ever read their mail.
+    if (waited) for (const other of this.#slots) if (other.state === 'down') other.process.rest();
     if (slot.spec.restart === 'temporary') this.#remove(slot);
     return { ok: true };
   }

@@ -1,7 +1,7 @@
 /** Defects that random runs met first; each is told here by the shortest script that shows it. */
 import { expect, test } from '@jest/globals';
 import { kill, supervisor } from '../../../runtime/index.js';
-import { gate, scripted, step, world } from './scripted.js';
+import { gate, lettersOf, scripted, step, world } from './scripted.js';
 
 const trapping = (log: string[]) =>
   scripted(
@@ -39,4 +39,20 @@ test('a child that traps exits is told to stop when its supervisor is killed and
   expect(log).toEqual(['terminated']);
   expect(story('gave_up', 'restarting')).toEqual(['gave_up root/outer', 'restarting root/outer 0']);
   expect(system.find('root/outer/inner/a')?.alive).toBe(true);
+});
+
+test('siblings that wait for the restart of a child are down when that child is terminated instead', async () => {
+  const failing = scripted('a', {}, { backoff: { delaysMs: [50] } });
+  const { host, ref, system } = await world([failing, scripted('b')], {
+    supervision: { strategy: 'rest_for_one' },
+  });
+  system.exit(ref('a'), kill);
+  host.run();
+  expect(ref('b').tell(step('waits'))).toBe('accepted');
+  const terminated = system.terminateChild(system.root as never, 'a');
+  await host.settle();
+  expect(await terminated).toEqual({ ok: true, value: { ok: true } });
+  expect(lettersOf(system)).toEqual(['stopped waits']);
+  expect(system.inspect(ref('b'))?.status).toBe('down');
+  expect(ref('b').tell(step('late'))).toBe('stopped');
 });
