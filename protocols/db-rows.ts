@@ -26,6 +26,10 @@ export interface SubmitOutcome {
   /** The request that now stands for the key; for `conflict` the one in the way. */
   readonly requestId: string;
   readonly state: RequestState;
+  /** Why it failed, when it has. */
+  readonly failureCode: string | null;
+  /** True: its row and result were removed by retention, and only the ledger remembers what became of it. */
+  readonly agedOut: boolean;
 }
 
 export interface LeasedRequest {

@@ -1,4 +1,5 @@
 /** Opens one SQLite file with every setting said by name, read back and shown; knows nothing of what is stored in it. */
+import { createHash } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { StorageError, storageErrorData, withStorageErrors } from './errors.js';
 
@@ -93,6 +94,9 @@ function open(file: string, options: Database.Options, pragmas: readonly Pragma[
       throw new StorageError(storageErrorData('cannot_open', `open ${file}`, cause.message), { cause });
     }
     try {
+      connection.function('sha256_hex', { deterministic: true }, (text) =>
+        createHash('sha256').update(String(text)).digest('hex'),
+      );
       return { connection, pragmas: applyPragmas(connection, pragmas, file) };
     } catch (cause) {
       connection.close();

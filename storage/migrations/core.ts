@@ -3,6 +3,7 @@
  * what the hot paths look for (queued, open) as small as the backlog, however long the history grows. No index begins
  * with `state`: without statistics SQLite would prefer it to the partial ones, and sort the backlog at each lease.
  */
+import { durable } from './core-durable.js';
 import { notifications } from './core-notifications.js';
 import { oos } from './core-oos.js';
 import { pairs } from './core-pairs.js';
@@ -193,5 +194,6 @@ export const coreSchema: SchemaOf = {
     notifications,
     oos,
     pairs,
+    durable,
   ],
 };

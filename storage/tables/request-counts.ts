@@ -89,29 +89,17 @@ export interface RequestOutcomeRow {
   readonly late: number;
 }
 
+/** A row, or else what the ledger remembers of it. */
 const outcomes = define<{ requestIds: string }, RequestOutcomeRow>('all', (slots) =>
-  core
-    .selectFrom(listRows(slots('requestIds')).as('wanted'))
-    .innerJoin('requests', 'requests.request_id', 'wanted.value')
-    .select([
-      'requests.request_id',
-      'kind',
-      'strategy_id',
-      'state',
-      'failure_code',
-      'submitted_wall_ms',
-      'terminal_wall_ms',
-      'leases',
-    ])
-    .select((eb) =>
-      eb
-        .selectFrom('late_answers')
-        .innerJoin('attempts', 'attempts.attempt_id', 'late_answers.attempt_id')
-        .select((inner) => inner.fn.countAll<number>().as('late'))
-        .whereRef('attempts.request_id', '=', 'requests.request_id')
-        .as('late'),
-    )
-    .compile(),
+  sql`SELECT requests.request_id, kind, strategy_id, state, failure_code, submitted_wall_ms, terminal_wall_ms, leases,
+        (SELECT count(*) FROM late_answers JOIN attempts ON attempts.attempt_id = late_answers.attempt_id
+          WHERE attempts.request_id = requests.request_id) AS late
+      FROM ${listRows(slots('requestIds'))} AS wanted JOIN requests ON requests.request_id = wanted.value
+      UNION ALL
+      SELECT request_id, kind, strategy_id, state, failure_code, submitted_wall_ms, terminal_wall_ms, leases, late
+      FROM ${listRows(slots('requestIds'))} AS wanted JOIN request_ledger ON request_ledger.request_id = wanted.value`.compile(
+    core,
+  ),
 );
 
 /** What became of a job's own requests; ask in pages of some thousands. Unknown ids are left out. */

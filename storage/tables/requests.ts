@@ -1,11 +1,12 @@
 /**
  * What has been asked for, durably, each logical request once. `queued` waits for its due time, `leased` has exactly
- * one open attempt, and the others are terminal: nothing leaves them.
+ * one open attempt, and the others are terminal: nothing leaves them but retention, into the ledger.
  */
 import { sql, type Generated, type Selectable } from 'kysely';
 import type { Verb } from '../statement.js';
-import { define, rowsOf, slotsOf, together, verb, onlyIf } from '../statement.js';
+import { define, rowsOf, together, verb, onlyIf } from '../statement.js';
 import { core } from './core-tables.js';
+import { askedHash } from './request-ledger.js';
 
 export type RequestKind = 'backtest' | 'oos' | 'qualification' | 'cpcv';
 export type RequestState =
@@ -64,6 +65,10 @@ export interface SubmitOutcome {
   /** The request that now stands for the key; for `conflict` the one in the way. */
   readonly requestId: string;
   readonly state: RequestState;
+  /** Why it failed, when it has. */
+  readonly failureCode: string | null;
+  /** True: its row and result are gone, and only the ledger remembers what became of it. */
+  readonly agedOut: boolean;
 }
 
 type Birth = Pick<RequestRow, 'state' | 'terminal_wall_ms' | 'failure_code' | 'failure_message'>;
@@ -71,76 +76,81 @@ type Birth = Pick<RequestRow, 'state' | 'terminal_wall_ms' | 'failure_code' | 'f
 /** Not terminal yet. As literals, so that partial indexes apply. */
 export const openStates = [sql.lit<'queued'>('queued'), sql.lit<'leased'>('leased')] as const;
 
+const columns = [
+  'request_id',
+  'idempotency_key',
+  'kind',
+  'strategy_id',
+  'window_id',
+  'priority',
+  'payload_version',
+  'payload_json',
+  'state',
+  'attempts_max',
+  'due_wall_ms',
+  'submitted_wall_ms',
+  'expires_wall_ms',
+  'terminal_wall_ms',
+  'failure_code',
+  'failure_message',
+] as const satisfies readonly (keyof RequestRow)[];
+
+/** Neither a row nor the ledger may hold the key or the id. */
 const insert = define<NewRequest & Birth, { request_id: string }>('all', (slots) =>
-  core
-    .insertInto('requests')
-    .values(
-      slotsOf(slots, [
-        'request_id',
-        'idempotency_key',
-        'kind',
-        'strategy_id',
-        'window_id',
-        'priority',
-        'payload_version',
-        'payload_json',
-        'state',
-        'attempts_max',
-        'due_wall_ms',
-        'submitted_wall_ms',
-        'expires_wall_ms',
-        'terminal_wall_ms',
-        'failure_code',
-        'failure_message',
-      ]),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('request_id')
-    .compile(),
+  sql`INSERT INTO requests (${sql.join(columns.map((column) => sql.ref(column)))})
+      SELECT ${sql.join(columns.map((column) => slots(column)))}
+      WHERE NOT EXISTS (SELECT 1 FROM request_ledger WHERE idempotency_key = ${slots('idempotency_key')})
+        AND NOT EXISTS (SELECT 1 FROM request_ledger WHERE request_id = ${slots('request_id')})
+      ON CONFLICT DO NOTHING RETURNING request_id`.compile(core),
 );
 
 interface Standing {
   readonly request_id: string;
   readonly state: RequestState;
+  readonly failure_code: string | null;
   readonly same: 0 | 1;
+  /** 1 when only the ledger knows it any more. */
+  readonly aged_out: 0 | 1;
 }
 
-/** Whoever holds the key, or else the id; `same` when it asks for the same thing. */
-const selectStanding = define<NewRequest, Standing>('get', (slots) =>
-  core
-    .selectFrom('requests')
-    .select(['request_id', 'state'])
-    .select(
-      sql<0 | 1>`(idempotency_key = ${slots('idempotency_key')} AND kind = ${slots('kind')}
+/** Whoever holds the key, or else the id, as a row or in the ledger; `same` when it asks for the same thing. */
+const selectStanding = define<NewRequest, Standing>('get', (slots) => {
+  const row = sql`SELECT request_id, state, failure_code, 0 AS aged_out,
+      (idempotency_key = ${slots('idempotency_key')} AND kind = ${slots('kind')}
         AND strategy_id = ${slots('strategy_id')} AND window_id IS NOT DISTINCT FROM ${slots('window_id')}
-        AND payload_version = ${slots('payload_version')} AND payload_json = ${slots('payload_json')})`.as(
-        'same',
-      ),
-    )
-    .where('request_id', '=', (eb) =>
-      eb.fn.coalesce(
-        eb
-          .selectFrom('requests as holder')
-          .select('holder.request_id')
-          .where('holder.idempotency_key', '=', slots('idempotency_key')),
-        slots('request_id'),
-      ),
-    )
-    .compile(),
-);
+        AND payload_version = ${slots('payload_version')} AND payload_json = ${slots('payload_json')}) AS same
+    FROM requests`;
+  const remembered = sql`SELECT request_id, state, failure_code, 1 AS aged_out,
+      (idempotency_key = ${slots('idempotency_key')} AND asked_hash = ${askedHash(slots)}) AS same
+    FROM request_ledger`;
+  const byKey = sql`WHERE idempotency_key = ${slots('idempotency_key')}`;
+  const byId = sql`WHERE request_id = ${slots('request_id')}`;
+  return sql`SELECT * FROM (${row} ${byKey}) UNION ALL SELECT * FROM (${remembered} ${byKey})
+    UNION ALL SELECT * FROM (${row} ${byId}) UNION ALL SELECT * FROM (${remembered} ${byId}) LIMIT 1`.compile(
+    core,
+  );
+});
 
 function submitIn(request: NewRequest, birth: Birth): Verb<SubmitOutcome> {
   const inserted = insert({ ...request, ...birth });
   const standing = onlyIf(selectStanding(request), 1, false);
   return verb([inserted, standing], ([created, found]) => {
     if (rowsOf(inserted, created).length === 1)
-      return { disposition: 'accepted', requestId: request.request_id, state: birth.state };
+      return {
+        disposition: 'accepted',
+        requestId: request.request_id,
+        state: birth.state,
+        failureCode: birth.failure_code,
+        agedOut: false,
+      };
     const [row] = rowsOf(standing, found);
     if (row === undefined) throw new Error(`request ${request.request_id} neither stored nor found`);
     return {
       disposition: row.same === 1 ? 'attached' : 'conflict',
       requestId: row.request_id,
       state: row.state,
+      failureCode: row.failure_code,
+      agedOut: row.aged_out === 1,
     };
   });
 }

@@ -23,7 +23,7 @@ const lease = (store: Store, ids: string[], wallMs = 1_000, bootId = 'boot-1') =
 describe('submitting', () => {
   test('a request is stored once, and submitting it again attaches to the first', () => {
     const store = coreStore();
-    expect(store.run(submitRequests([request('r1'), request('r2')]))).toEqual([
+    expect(store.run(submitRequests([request('r1'), request('r2')]))).toMatchObject([
       { disposition: 'accepted', requestId: 'r1', state: 'queued' },
       { disposition: 'accepted', requestId: 'r2', state: 'queued' },
     ]);
@@ -31,7 +31,7 @@ describe('submitting', () => {
       request('r1'),
       request('other-id', { idempotency_key: 'key of r2', submitted_wall_ms: 5_000 }),
     ];
-    expect(store.run(submitRequests(again))).toEqual([
+    expect(store.run(submitRequests(again))).toMatchObject([
       { disposition: 'attached', requestId: 'r1', state: 'queued' },
       { disposition: 'attached', requestId: 'r2', state: 'queued' },
     ]);
@@ -47,7 +47,7 @@ describe('submitting', () => {
     const store = coreStore();
     store.run(submitRequests([request('r1')]));
     const other = request('r2', { idempotency_key: 'key of r1', ...changes });
-    expect(store.run(submitRequests([other]))).toEqual([
+    expect(store.run(submitRequests([other]))).toMatchObject([
       { disposition: 'conflict', requestId: 'r1', state: 'queued' },
     ]);
     expect(store.count('requests')).toBe(1);
@@ -57,7 +57,7 @@ describe('submitting', () => {
     const store = coreStore();
     store.run(submitRequests([request('r1')]));
     const [outcome] = store.run(submitRequests([request('r1', { idempotency_key: 'another key' })]));
-    expect(outcome).toEqual({ disposition: 'conflict', requestId: 'r1', state: 'queued' });
+    expect(outcome).toMatchObject({ disposition: 'conflict', requestId: 'r1', state: 'queued' });
   });
 
   test('a request of an unknown strategy breaks a rule of the schema', () => {
@@ -70,8 +70,8 @@ describe('submitting', () => {
   test('what cannot be tried is recorded as failed at once and is never leased', () => {
     const store = coreStore();
     const failed = recordFailedRequest(request('r1'), { code: 'no_candles', message: 'none of USDJPY' });
-    expect(store.run(failed)).toEqual({ disposition: 'accepted', requestId: 'r1', state: 'failed' });
-    expect(store.run(failed)).toEqual({ disposition: 'attached', requestId: 'r1', state: 'failed' });
+    expect(store.run(failed)).toMatchObject({ disposition: 'accepted', requestId: 'r1', state: 'failed' });
+    expect(store.run(failed)).toMatchObject({ disposition: 'attached', requestId: 'r1', state: 'failed' });
     expect(store.all(selectRequest({ requestId: 'r1' }))).toMatchObject([
       { state: 'failed', failure_code: 'no_candles', terminal_wall_ms: 1_000, attempts_used: 0 },
     ]);
