@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 import { kernelBench } from './kernel.bench.js';
+import { queueBench } from './queue.bench.js';
 
 const usage = `npm run bench -- SUBJECT [--rounds N] [--only ROW]
 
   kernel   the actor kernel against nact, XState, Effect, Comedy, a raw loop and, where erlc is on the path, Erlang
+
+  queue    the store's queue against plainjob and, where their servers are to be had, BullMQ and graphile-worker
 
   --rounds N   interleaved rounds that count (default 5)
   --only ROW   one row: flood, bursts, pingPong, ring, askOne, askMany, spawn
@@ -19,9 +22,10 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 if (values.help === true) print(usage);
-else if (subject !== 'kernel' || !Number.isInteger(rounds) || rounds < 1) {
+else if (!Number.isInteger(rounds) || rounds < 1 || (subject !== 'kernel' && subject !== 'queue')) {
   say(
-    `expected a subject (kernel) and a whole number of rounds, found "${subject ?? 'nothing'}" and "${values.rounds}"\n\n${usage}`,
+    `expected a subject (kernel, queue) and a whole number of rounds, found "${subject ?? 'nothing'}" and "${values.rounds}"\n\n${usage}`,
   );
   process.exitCode = 2;
-} else await kernelBench({ rounds, only: values.only, say, print });
+} else if (subject === 'kernel') await kernelBench({ rounds, only: values.only, say, print });
+else await queueBench({ rounds, say, print });
