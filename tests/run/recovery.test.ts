@@ -5,11 +5,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import path from 'node:path';
 import { StorageError } from '../../storage/errors.js';
-import { openReadOnly } from '../../storage/reader/read-only.js';
-import type { StoreKind } from '../../storage/migrations/index.js';
-import type { SqlRow } from '../../storage/statement.js';
 import { countsOf, summaryOf, untilNoneLeft, workplace } from './program.js';
 import type { Workplace } from './program.js';
+import { rows } from './rows.js';
 
 const seed = Number(process.env['HOLDFAST_SEED'] ?? Date.now() % 1_000_000);
 const kills = 5;
@@ -32,17 +30,6 @@ function random(from: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-function rows(file: string, kind: StoreKind, sql: string): readonly SqlRow[] {
-  const store = openReadOnly(file, kind, () => performance.now());
-  try {
-    const outcome = store.query<SqlRow>({ sql, params: [], mode: 'all' });
-    if (!outcome.ok) throw new Error(outcome.error.message);
-    return outcome.value.rows;
-  } finally {
-    store.close();
-  }
 }
 
 const numberOf = (file: string, sql: string): number => Number(rows(file, 'core', sql)[0]?.['n'] ?? 0);
@@ -70,6 +57,21 @@ const effectsOf = (file: string) => ({
   ),
   ranks: rows(file, 'core', 'SELECT strategy_id, rank, version FROM ranks ORDER BY strategy_id'),
   verdicts: rows(file, 'core', 'SELECT verdict_id FROM rank_verdicts ORDER BY verdict_id'),
+  transitions: rows(
+    file,
+    'core',
+    'SELECT strategy_id, version, rank_before, rank_after, verdict_id FROM rank_transitions ORDER BY 1, 2',
+  ),
+  outOfSample: rows(
+    file,
+    'core',
+    'SELECT strategy_id, verdict_id, outcome, value FROM oos_standings JOIN oos_verdicts USING (verdict_id, strategy_id) ORDER BY 1',
+  ),
+  notifications: rows(
+    file,
+    'core',
+    "SELECT notification_id, title FROM outbox WHERE topic IN ('ranks', 'data') ORDER BY notification_id",
+  ),
 });
 
 /** Trades of accepted attempts: evidence once, whatever was answered twice. */

@@ -43,6 +43,8 @@ describe('a run to its end', () => {
     const { requests, failures, ranks } = summaryOf(first);
     expect(requests['backtest']?.succeeded).toBeGreaterThan(10);
     expect(ranks['B']).toBeGreaterThan(0);
+    expect(ranks['A']).toBeGreaterThan(0);
+    expect(requests['oos']?.succeeded).toBe((ranks['A'] ?? 0) + (ranks['B'] ?? 0));
     expect(Object.keys(failures)).toEqual(expect.arrayContaining(['no_candles', 'unsupported_indicator']));
   });
 
@@ -62,7 +64,8 @@ describe('a run to its end', () => {
     const { state, counts } = JSON.parse(status.stdout) as PipelineStatus;
     expect({ code: status.code, state }).toEqual({ code: 0, state: 'stopped' });
     const total = counts?.requests.reduce((sum, { count }) => sum + count, 0);
-    expect(total).toBe(summaryOf(first).requests['backtest']?.submitted);
+    const { backtest, oos } = summaryOf(first).requests;
+    expect(total).toBe((backtest?.submitted ?? 0) + (oos?.submitted ?? 0));
   });
 });
 
