@@ -12,9 +12,9 @@ import {
   selectOutcomes,
 } from '../../storage/tables/request-counts.js';
 import { selectResult } from '../../storage/tables/results.js';
-import { countNotifications } from '../../storage/tables/outbox.js';
 import { selectStrategy } from '../../storage/tables/strategies.js';
 import type { Outcome } from '../../storage/thread/messages.js';
+import { readNotifications } from './notifier-queries.js';
 import { readOos } from './oos-queries.js';
 import { readPairs } from './pair-queries.js';
 import { first, rows } from './reading.js';
@@ -41,7 +41,10 @@ export function readCore(reader: Reader, message: ReaderMsg): Promise<Outcome<un
         fromRow<StoredResult>(row),
       );
     case 'notification_counts':
-      return rows(reader, countNotifications({}), (row) => row);
+    case 'notifications_caused':
+    case 'outbox_look':
+    case 'lane_figures':
+      return readNotifications(reader, message);
     case 'strategies_named':
     case 'evidence':
     case 'standing_ranks':

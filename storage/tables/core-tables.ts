@@ -6,6 +6,7 @@ import type { CandleFileRow } from './candle-files.js';
 import type { CandleWindowRow } from './candle-windows.js';
 import type { DispatchSettingRow } from './dispatch-settings.js';
 import type { LateAnswerRow } from './late-answers.js';
+import type { NotificationAttemptRow, NotifierLaneRow } from './notification-attempts.js';
 import type { CandleGateRow } from './oos-gate.js';
 import type { OosStandingRow, OosVerdictRow } from './oos-verdicts.js';
 import type { OutboxTable } from './outbox.js';
@@ -34,6 +35,8 @@ export interface CoreTables extends PairTables {
   oos_standings: OosStandingRow;
   dispatch_settings: DispatchSettingRow;
   outbox: OutboxTable;
+  notification_attempts: NotificationAttemptRow;
+  notifier_lanes: NotifierLaneRow;
 }
 
 export const core = compiler<CoreTables>();
