@@ -48,7 +48,7 @@ test('the same question does see a native module where one is loaded', () => {
   );
 });
 
-describe.each(['.', './pipeline', './protocols', './testing'])('the export %s', (entry) => {
+describe.each(['.', './pipeline', './protocols', './repl', './testing'])('the export %s', (entry) => {
   const target = manifest.exports[entry];
   if (target === undefined || typeof target === 'string')
     throw new Error(`package.json has no export ${entry} with types`);

@@ -37,8 +37,8 @@ describe('a turn that holds the loop', () => {
 
   test('is named on stderr while the loop is stuck, and once more when it is back', () => {
     const { stderr, of } = hang(1_400, 'turn');
-    const stuck = stderr.indexOf('stuck for 0.5 s in a turn of root/slow');
-    const back = stderr.indexOf('the loop is back; it was stuck for 1.4 s in a turn of root/slow');
+    const stuck = stderr.search(/the loop has been stuck for \d+\.\d s in a turn of root\/slow/);
+    const back = stderr.search(/the loop is back; it was stuck for [1-9]\d*\.\d s in a turn of root\/slow/);
     expect(stuck).toBeGreaterThanOrEqual(0);
     expect(back).toBeGreaterThan(stuck);
     expect(of('stuck')).toEqual([expect.objectContaining({ path: 'root/slow', inTurn: true })]);
@@ -46,7 +46,7 @@ describe('a turn that holds the loop', () => {
 
   test('that is no turn is said to be none', () => {
     const { stderr, of } = hang(1_000, 'outside');
-    expect(stderr).toMatch(/stuck for 0\.5 s outside every turn/);
+    expect(stderr).toMatch(/stuck for \d+\.\d s outside every turn/);
     expect(of('slow_turn')).toEqual([]);
     expect(of('stuck')).toEqual([expect.objectContaining({ inTurn: false })]);
   });
