@@ -114,6 +114,14 @@ test('an older refresh that is asked for again does not undo a newer one', () =>
   expect(active(store)).toEqual([]);
 });
 
+test('an older refresh that wanted nothing does not end what a newer one has made active', () => {
+  const store = ranked();
+  store.run(record(asMessage(emptyRefresh('r1', null))));
+  store.run(record(asMessage(refreshOfOnePair('r2', 'r1'))));
+  expect(store.run(record(asMessage(emptyRefresh('r1', null))))).toBe('duplicate');
+  expect(active(store)).toEqual(['r2:p']);
+});
+
 test('a demotion ends the pairs of its leg; the refresh asked for again does not bring them back', () => {
   const store = ranked();
   store.run(record(asMessage(refreshOfOnePair('r1', null))));

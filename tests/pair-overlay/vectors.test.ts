@@ -1,5 +1,6 @@
 /** The worked examples of the pair mathematics: figures given to six digits, held to 1e-5. */
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { compareCodePoints } from '../../actors/pair-overlay/math/code-points.js';
 import { evaluatePair, PairBench } from '../../actors/pair-overlay/math/evaluate-pair.js';
 import type { PairFigures } from '../../actors/pair-overlay/math/evaluate-pair.js';
@@ -266,6 +267,21 @@ describe('pair ids', () => {
 
   test('names are ordered by code point, where JavaScript would go by UTF-16 units', () => {
     expect(compareCodePoints('\u{1F600}', '\uFFFD')).toBeGreaterThan(0);
+    const plainly = (a: string, b: string): number => {
+      const [left, right] = [a, b].map((text) => Array.from(text, (one) => one.codePointAt(0) ?? 0));
+      const at = (left ?? []).findIndex((one, place) => one !== right?.[place]);
+      return at < 0 || right?.[at] === undefined
+        ? (left?.length ?? 0) - (right?.length ?? 0)
+        : (left?.[at] ?? 0) - right[at];
+    };
+    const text = fc.string({
+      unit: fc.constantFrom('a', 'b', '\uD7FF', '\uE000', '\uFFFD', '\u{10000}', '\u{1F600}'),
+    });
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(Math.sign(compareCodePoints(a, b))).toBe(Math.sign(plainly(a, b)));
+      }),
+    );
     expect(['\uFFFD', '\u{1F600}'].sort()).toEqual(['\u{1F600}', '\uFFFD']);
   });
 });

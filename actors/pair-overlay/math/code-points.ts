@@ -1,11 +1,19 @@
-/** Case-sensitive order by Unicode code point. JavaScript's own `<` goes by UTF-16 units, which differs above U+FFFF. */
+/**
+ * Case-sensitive order by Unicode code point. JavaScript's own `<` goes by UTF-16 units, where what lies above U+FFFF
+ * (written with surrogates) would come before U+E000 to U+FFFF.
+ */
 export function compareCodePoints(a: string, b: string): number {
-  const left = Array.from(a);
-  const right = Array.from(b);
-  const shared = Math.min(left.length, right.length);
+  const shared = Math.min(a.length, b.length);
   for (let at = 0; at < shared; at += 1) {
-    const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
+    const left = a.charCodeAt(at);
+    const right = b.charCodeAt(at);
+    if (left !== right) return byCodePoint(left) - byCodePoint(right);
   }
-  return left.length - right.length;
+  return a.length - b.length;
+}
+
+/** Moves surrogates above all other units: the first unit that differs then decides as code points would. */
+function byCodePoint(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }

@@ -12,7 +12,10 @@ export function meanOf(values: Values, count: number): number {
 export function varianceOf(values: Values, count: number): number {
   const mean = meanOf(values, count);
   let sum = 0;
-  for (let at = 0; at < count; at += 1) sum += ((values[at] ?? 0) - mean) ** 2;
+  for (let at = 0; at < count; at += 1) {
+    const distance = (values[at] ?? 0) - mean;
+    sum += distance * distance;
+  }
   return count === 0 ? 0 : sum / count;
 }
 
