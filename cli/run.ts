@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { UsageError } from './failure.js';
 import { addPipelineOptions, required } from './run-options.js';
@@ -8,6 +9,9 @@ interface Flags extends PipelineFlags {
   readonly strategies?: string;
   readonly symbol: string;
   readonly acceptOutliers: boolean;
+  readonly rankPolicy: 'documented' | 'code';
+  readonly oosSelect: 'b' | 'a_base';
+  readonly pairMode: 'strict' | 'compatible';
 }
 
 const help = `
@@ -26,7 +30,9 @@ Examples:
 export function addRun(program: Command): void {
   const run = program
     .command('run')
-    .description('Import strategies, check candles, backtest, rank, and print a summary.')
+    .description(
+      'Import strategies, check candles, backtest, validate, rank, form pairs, notify, print a summary.',
+    )
     .option(
       '--candles <folder>',
       'required: folder with SYMBOL_TF.csv files; its subfolders are not looked at',
@@ -35,6 +41,21 @@ export function addRun(program: Command): void {
   addPipelineOptions(run)
     .option('--symbol <symbol>', 'for records that name none', 'USDJPY')
     .option('--accept-outliers', 'take rows whose high or low is ten times away from open and close', false)
+    .addOption(
+      new Option('--rank-policy <name>', 'evidence floors of ranks A and S: 50/100 or 200/200 trades')
+        .choices(['documented', 'code'])
+        .default('documented'),
+    )
+    .addOption(
+      new Option('--oos-select <who>', 'validate all that reaches B, or who meets the figures of A')
+        .choices(['b', 'a_base'])
+        .default('b'),
+    )
+    .addOption(
+      new Option('--pair-mode <mode>', 'how pairs are formed; compatible repeats the defects of Swimmy')
+        .choices(['strict', 'compatible'])
+        .default('strict'),
+    )
     .addHelpText('after', help)
     .action(async (flags: Flags) => {
       const candles = required(flags.candles, '--candles <folder>');
@@ -50,6 +71,9 @@ export function addRun(program: Command): void {
         strategies,
         symbol: flags.symbol.toUpperCase(),
         acceptOutliers: flags.acceptOutliers,
+        rankPolicy: flags.rankPolicy,
+        oosSelect: flags.oosSelect,
+        pairMode: flags.pairMode,
       });
     });
 }

@@ -39,7 +39,7 @@ const whole = (least: number, most: number) => {
   } as const;
 };
 
-const oneOf = (...names: readonly [string, ...string[]]) => {
+const oneOf = <const Names extends readonly [string, ...string[]]>(...names: Names) => {
   const expected = `one of ${names.join(', ')}`;
   return { schema: z.enum(names, expected), expected, writing: 'text' } as const;
 };

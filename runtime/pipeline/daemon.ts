@@ -75,7 +75,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     run: async (input, ending) => {
       if (live.pipeline === undefined) throw new PipelineFailure('failed', 'the pipeline is not up');
       await requireInputs(input);
-      return runJob(live.pipeline, input, { signal: ending, progress, weatherMs: redAfterMs });
+      const judged = { ...input, ...judgementOf(live.config.values) };
+      return runJob(live.pipeline, judged, { signal: ending, progress, weatherMs: redAfterMs });
     },
     wallMs: () => clock.wallMs(),
     pause,
@@ -200,6 +201,16 @@ const inputsOf = (values: ConfigValues): readonly JobInput[] => {
     acceptOutliers: values['inputs.acceptOutliers'],
   }));
 };
+
+/** By what a job judges: read at its start, so that a reload holds for the next one. */
+const judgementOf = (
+  values: ConfigValues,
+): Pick<JobInput, 'rankPolicy' | 'oosSelect' | 'pairMode' | 'pipSizes'> => ({
+  rankPolicy: values['ranks.policy'],
+  oosSelect: values['oos.select'],
+  pairMode: values['pairs.mode'],
+  pipSizes: values['inputs.pipSizes'],
+});
 
 const paceOf = (values: ConfigValues): Partial<DispatchSettings> => ({
   inFlightMax: values['dispatch.inFlightMax'],
