@@ -3,6 +3,8 @@ export { PipelineFailure } from './failure.js';
 export type { PipelineFailureCode } from './failure.js';
 export { JobInterrupted } from './job-context.js';
 export type { JobPhase, Progress } from './job-context.js';
+export { bypassCounts, lot, releaseLot } from './lot.js';
+export type { BypassCounts, LotAnswer, LotBypass, LotWish } from './lot.js';
 export { runJob } from './run-job.js';
 export type { JobInput, JobOptions } from './run-job.js';
 export { startPipeline } from './start-pipeline.js';

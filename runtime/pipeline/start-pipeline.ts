@@ -31,8 +31,11 @@ import { startTree } from '../start.js';
 import type { StopReport, System } from '../system.js';
 import type { Condition } from './conditions.js';
 import { coreTree } from './core-tree.js';
+import type { CoreTreeOptions } from './core-tree.js';
 import { factSources } from './fact-sources.js';
 import { PipelineFailure } from './failure.js';
+import { notifierOptions } from './notifier-options.js';
+import type { NotifierConfig } from './notifier-options.js';
 import { inspectionOf } from './inspection.js';
 import { letterChanges, letterPages } from './letter-routes.js';
 import { Redriver } from './redrive.js';
@@ -54,8 +57,12 @@ export interface PipelineConfig {
   readonly changes?: HttpChanges;
   /** Threads of the embedded engine. @defaultValue the cores less one, at least 1 */
   readonly workers?: number;
+  /** @defaultValue strict rules, refreshes only when a job asks */
+  readonly pairs?: CoreTreeOptions['pairs'];
   /** What is given here is set at the start; the rest stays as it was last set. */
   readonly dispatch?: Partial<DispatchSettings>;
+  /** Who is told what. @defaultValue all notifications go to stderr */
+  readonly notifier?: NotifierConfig;
   /** What is to be shown red beside what the tree shows itself. */
   readonly conditions?: () => readonly Condition[];
   /** Whether sessions of `holdfast repl` may change something, for those who ask for it. @defaultValue write */
@@ -197,6 +204,8 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     boot,
     system: () => live.system,
     workers: config.workers,
+    ...(config.pairs === undefined ? {} : { pairs: config.pairs }),
+    notifier: notifierOptions(config.notifier ?? {}, boot),
     logBackend: (line) => log.warn('engine.said', { line }),
     logBusy: (file, waitedMs) => log.warn('store.busy', { file, waitedMs }),
   });
