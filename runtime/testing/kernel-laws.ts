@@ -34,8 +34,10 @@ const oneTurnAtATime: LawOf = () => {
 
 const noZombie: LawOf = () => ({
   name: 'nothing of a dead incarnation runs',
-  turnBegan({ life }) {
+  turnBegan({ life, occasion }) {
     if (life.ended) return `${life.path}: a turn of ${life.name} begins, which is dead`;
+    if (occasion === 'init' && life.process instanceof Actor && life.process.suspended)
+      return `${life.path}: ${life.name} begins its life suspended`;
     if (life.process.incarnation !== life.incarnation)
       return `${life.path}: a turn of ${life.name} begins, and ${life.process.incarnation} lives there now`;
     return undefined;
@@ -89,6 +91,48 @@ const counts: LawOf = (run) => ({
   },
 });
 
+/** What a behaviour throws is told once, unless it is dead by then. */
+const reports: LawOf = () => {
+  const due = new Map<string, number>();
+  const add = (path: string, count: number): void => void due.set(path, (due.get(path) ?? 0) + count);
+  return {
+    name: 'each crash is reported, once',
+    event(event) {
+      // One that is told of an init may be for the time that it took.
+      if (event.type === 'crashed' && !(event.during === 'init' && (due.get(event.path) ?? 0) === 0))
+        add(event.path, -1);
+      return undefined;
+    },
+    turnEnded({ outcome, life }) {
+      if (outcome === 'threw') add(life.path, 1);
+      return undefined;
+    },
+    afterTurn() {
+      for (const [path, count] of due)
+        if (count !== 0)
+          return `${path} crashed, and ${count > 0 ? 'nobody was told' : 'that was told twice'}`;
+      due.clear();
+      return undefined;
+    },
+  };
+};
+
+/** The count of asks that wait is that of the lists that hold them. */
+const asksCounted: LawOf = (run) => {
+  let last = '';
+  return {
+    name: 'an ask is settled once',
+    turnBegan({ life }) {
+      last = life.path;
+      return undefined;
+    },
+    afterTurn() {
+      const pending = run.kernel.asksPending;
+      return pending >= 0 ? undefined : `${last}: more asks are settled than were asked, by ${-pending}`;
+    },
+  };
+};
+
 const downsOnce: LawOf = () => {
   const downs = new WeakSet<object>();
   return {
@@ -106,7 +150,7 @@ const downsOnce: LawOf = () => {
 
 /** Restarts by supervisor and life, counted by the closed window of otp supervisor add_restart. */
 const intensity: LawOf = (run) => {
-  const attempts = new Map<string, number[]>();
+  const attempts = new Map<Process, { life: number; at: number[] }>();
   return {
     name: 'a supervisor gives up exactly by its window',
     event(event) {
@@ -116,10 +160,11 @@ const intensity: LawOf = (run) => {
       const spec = ref?.process?.spec;
       if (ref?.process === undefined || !(spec instanceof SupervisorDefinition)) return undefined;
       const { nowMs } = run.host;
-      const life = `${path}#${ref.process.incarnation}`;
-      const recent = (attempts.get(life) ?? []).filter((at) => nowMs - at <= spec.periodMs);
-      recent.push(nowMs);
-      attempts.set(life, recent);
+      const { process } = ref;
+      const before = attempts.get(process);
+      const known = before?.life === process.incarnation ? before.at : [];
+      const recent = [...known.filter((at) => nowMs - at <= spec.periodMs), nowMs];
+      attempts.set(process, { life: process.incarnation, at: recent });
       const allowed = recent.length <= spec.intensity;
       if (allowed === (event.type === 'restarting')) return undefined;
       const what = allowed ? 'gives up' : `restarts ${event.path}`;
@@ -132,8 +177,13 @@ const intensity: LawOf = (run) => {
 const shutdownOrder: LawOf = (run) => ({
   name: 'children stop in reverse order, and before their supervisor',
   event(event) {
-    if (event.type !== 'exited' || run.phase !== 'stopping') return undefined;
+    if (event.type !== 'exited' && event.type !== 'start_failed') return undefined;
     const { process } = event.handle as { process?: Process };
+    if (event.type === 'start_failed') {
+      const up = event.reason.kind === 'shutdown' ? process?.offspring.find(({ alive }) => alive) : undefined;
+      return up === undefined ? undefined : `${event.path} failed to start, and ${up.path} below it is up`;
+    }
+    if (run.phase !== 'stopping') return undefined;
     if (process?.askedToStopMs === undefined) return undefined;
     if (process.spec instanceof SupervisorDefinition && event.reason.kind === 'shutdown') {
       const left = process.offspring.find(({ alive }) => alive);
@@ -154,7 +204,9 @@ const shutdownOrder: LawOf = (run) => ({
 const atRest: LawOf = (run) => ({
   name: 'what rests is in order',
   atRest() {
+    let timers = 0;
     for (const process of run.processes()) {
+      if (process instanceof Actor) timers += process.timers.keys.length;
       const { path, alive, parent } = process;
       if (alive && parent !== undefined && !parent.alive)
         return `${path} lives, and ${parent.path} above it is dead`;
@@ -173,7 +225,8 @@ const atRest: LawOf = (run) => ({
       const waiting = process.mailbox?.size ?? 0;
       if (waiting > 0) return `${path} rests (${process.status}) with ${waiting} entries in its mailbox`;
     }
-    return undefined;
+    const left = run.kernel.timers.count - timers;
+    return left === 0 ? undefined : `${left} timers are set that belong to nobody`;
   },
 });
 
@@ -200,6 +253,8 @@ export const kernelLaws: readonly LawOf[] = [
   atomicState,
   bounds,
   counts,
+  reports,
+  asksCounted,
   downsOnce,
   intensity,
   shutdownOrder,

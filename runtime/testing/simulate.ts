@@ -138,11 +138,11 @@ async function rests(run: SimulatedSystem, limitMs: number): Promise<string | un
 function restless(run: SimulatedSystem): string | undefined {
   const { kernel } = run;
   let unrest: string | undefined;
-  // The last one, because those above wait for those below.
-  for (const { path, status, lingering } of run.processes())
+  // The last one, because those above wait for those below, and with it whoever lives below the dead.
+  for (const { path, status, alive, lingering, parent } of run.processes())
     if (lingering) unrest = `${path}: something of a dead incarnation still runs`;
     else if (status !== 'running' && status !== 'down') unrest = `${path} is ${status}`;
-    else if (unrest !== undefined && status === 'running') unrest += `, and ${path} runs`;
+    else if (unrest !== undefined && alive && parent?.alive === false) unrest += `, and ${path} runs`;
   if (unrest !== undefined) return unrest;
   const [orphan] = kernel.orphans.keys();
   if (orphan !== undefined) return `${orphan.path}: a handler of a dead incarnation has not ended`;

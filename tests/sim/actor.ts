@@ -30,23 +30,31 @@ export function actor(world: World, id: string, leaf: Leaf, bornIn?: Turn): Chil
       ...(overflow === 'conflate' ? { key: (message: Message) => (message as Mail).key } : {}),
     },
     behavior: {
-      init(_args, ctx) {
-        if (bornIn?.isVoid === true)
+      init(_args, ctx): State | Promise<State> {
+        if (bornIn !== undefined && bornIn.outcome !== 'returned')
           world.broke(
             'no effect of a void turn',
-            `${ctx.path} was spawned by ${bornIn.life.path} in a turn that left nothing`,
+            `${ctx.path} is started by a turn of ${bornIn.life.path} that has not ended well`,
           );
         ctx.trapExits(traps);
         const life = world.lifeOf(ctx);
         world.meet(ctx.self);
-        return { mind: new Mind(life) };
+        const state = { mind: new Mind(life) };
+        return leaf.initMs === undefined || life.incarnation === 1 || !world.mayFail
+          ? state
+          : world.passes(leaf.initMs).then(() => state);
       },
       handle: (state, message, ctx) => handle(world, state, message, ctx),
       signal(state, signal, ctx) {
         world.signalled(world.turnOf(ctx), signal);
         return { ...state };
       },
-      ...(leaf.terminates ? { terminate: () => undefined } : {}),
+      ...(leaf.terminates
+        ? {
+            terminate: () =>
+              leaf.terminateMs === undefined || !world.mayFail ? undefined : world.passes(leaf.terminateMs),
+          }
+        : {}),
     },
   });
 }
@@ -75,14 +83,14 @@ function handle(world: World, state: State, message: Message, ctx: Ctx<Message>)
       if (message.pipe.life !== turn.life || message.pipe.arrived > 1)
         world.broke(
           'work comes back once, to who began it',
-          `${turn.life.path} is told what ${message.pipe.life.name} began`,
+          `${turn.life.name} is told what ${message.pipe.life.name} began`,
         );
       return { mind };
     case 'start_failed':
       if (message.life !== turn.life)
         world.broke(
           'nothing of a dead incarnation arrives',
-          `${turn.life.path} is told that a child of ${message.life.name} failed`,
+          `${turn.life.name} is told that a child of ${message.life.name} failed`,
         );
       return { mind };
   }

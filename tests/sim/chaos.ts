@@ -29,7 +29,8 @@ for (let seed = firstSeed; seed < firstSeed + count; seed++) {
   const again = seed % 10 === 0 ? await play(planOf(seed)) : undefined;
   const isSame = again === undefined || again.digest === outcome.digest;
   const { broken, ...figures } = outcome;
-  const failure = broken ?? (isSame ? undefined : { law: 'a seed replays', problem: 'two runs differ', story: '' });
+  const failure =
+    broken ?? (isSame ? undefined : { law: 'a seed replays', problem: 'two runs differ', story: '' });
   say({
     ...{ ...figures, seed },
     ...(failure === undefined ? {} : { broken: failure }),

@@ -114,9 +114,9 @@ export class Ledger {
   readonly monitors = new Map<MonitorRef, MonitorRecord>();
   readonly links: LinkRecord[] = [];
   readonly pipes: PipeRecord[] = [];
-  /** Exit signals that were trapped, as `life from handle`. */
+  /** Exit signals that were trapped, as two of `lifeKey`. */
   readonly trapped = new Set<string>();
-  /** Reasons of deaths, by `path#incarnation`. */
+  /** Reasons of deaths, by `lifeKey`. */
   readonly deaths = new Map<string, string>();
 
   send(
@@ -149,3 +149,6 @@ export function processOf(ref: Ref<never>): Process {
   if (ref instanceof ProcessRef) return ref.process;
   throw new TypeError('a ref of another kernel');
 }
+
+/** One incarnation of one place: a path is used again when a child is temporary. */
+export const lifeKey = ({ serial }: Process, incarnation: number): string => `${serial}#${incarnation}`;

@@ -4,26 +4,45 @@ import type { Process } from '../../actors/kernel/process.js';
 import { describeReason } from '../../runtime/index.js';
 import type { Strategy } from '../../runtime/index.js';
 import type { Law } from '../../runtime/testing/index.js';
+import { lifeKey } from './ledger.js';
+import type { MonitorRecord } from './ledger.js';
 import { find } from './mail-laws.js';
 import type { World } from './world.js';
 
 /** Enters what turns did once they have ended, and who died of what. */
-export const bookkeeping = (world: World): Law => ({
-  name: 'the ledger',
-  event(event) {
-    if (event.type === 'exited')
-      world.ledger.deaths.set(`${event.path}#${event.incarnation}`, describeReason(event.reason));
-    return undefined;
-  },
-  turnEnded(turn) {
-    if (turn.outcome !== 'returned') return undefined;
-    for (const monitor of world.ledger.monitors.values())
-      if (monitor.turn === turn) monitor.handle = monitor.process.alive ? monitor.process.handle : undefined;
-    for (const link of world.ledger.links)
-      if (link.turn === turn) link.incarnation = link.process.incarnation;
-    return undefined;
-  },
-});
+export const bookkeeping = (world: World): Law => {
+  const fresh = new Set<MonitorRecord>();
+  return {
+    name: 'the ledger',
+    event(event) {
+      if ((event.type === 'exited' || event.type === 'start_failed') && event.handle instanceof ProcessHandle)
+        world.ledger.deaths.set(
+          lifeKey(event.handle.process, event.incarnation),
+          describeReason(event.reason),
+        );
+      return undefined;
+    },
+    turnEnded(turn) {
+      if (turn.outcome !== 'returned') return undefined;
+      for (const monitor of world.ledger.monitors.values()) {
+        if (monitor.turn !== turn) continue;
+        // A child that was spawned in the same turn is started now, before the monitor is.
+        if (monitor.process.parent === turn.life.process && monitor.process.incarnation === 0)
+          fresh.add(monitor);
+        else monitor.handle = monitor.process.alive ? monitor.process.handle : undefined;
+      }
+      for (const link of world.ledger.links)
+        if (link.turn === turn) link.incarnation = link.process.incarnation;
+      return undefined;
+    },
+    afterTurn() {
+      for (const monitor of fresh)
+        monitor.handle = monitor.process.alive ? monitor.process.handle : undefined;
+      fresh.clear();
+      return undefined;
+    },
+  };
+};
 
 export const downs = (world: World): Law => ({
   name: 'a monitor gives its Down',
@@ -42,11 +61,11 @@ export const links = (world: World): Law => ({
   atRest() {
     const { deaths, trapped } = world.ledger;
     for (const { life, turn, process, incarnation, cut } of world.ledger.links) {
-      const dead = `${process.path}#${incarnation}`;
+      const dead = lifeKey(process, incarnation);
       const reason = deaths.get(dead);
       if (turn.outcome !== 'returned' || life.ended || cut || reason === undefined || reason === 'normal')
         continue;
-      if (!trapped.has(`${life.name} ${dead}`))
+      if (!trapped.has(`${lifeKey(life.process, life.incarnation)} ${dead}`))
         return `${life.path} is linked to ${process.path}, which died (${reason}), and knows nothing of it`;
     }
     return undefined;

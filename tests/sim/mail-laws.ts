@@ -157,7 +157,12 @@ export const keptMail = (world: World): Law => {
           return undefined;
         const { process } = letter.message;
         const { parent } = process;
-        if (!(process instanceof Actor) || parent === undefined || process.status === 'gone')
+        if (
+          !(process instanceof Actor) ||
+          parent === undefined ||
+          process.status === 'gone' ||
+          parent.status !== 'running'
+        )
           return undefined;
         const keeps =
           process.definition.onRestart === 'keep' &&

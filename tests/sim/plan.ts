@@ -34,6 +34,9 @@ export interface Leaf {
   readonly attempts: number;
   readonly traps: boolean;
   readonly terminates: boolean;
+  /** How long an init, but the first, and a terminate take; undefined for no time at all. */
+  readonly initMs: number | undefined;
+  readonly terminateMs: number | undefined;
   readonly delaysMs: NonNullable<ActorSpec<never, never, never>['backoff']> | undefined;
 }
 
@@ -89,6 +92,8 @@ const leaf: fc.Arbitrary<Leaf> = fc.record({
   attempts: fc.constantFrom(1, 1, 3),
   traps: fc.boolean(),
   terminates: fc.boolean(),
+  initMs: fc.constantFrom(undefined, undefined, undefined, undefined, 3, 1_500),
+  terminateMs: fc.constantFrom(undefined, undefined, undefined, 3, 300),
   delaysMs: fc.constantFrom(undefined, undefined, { delaysMs: [1, 20] }, { delaysMs: [10], jitter: 0.5 }),
 });
 
@@ -214,7 +219,13 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       messages: fc.integer({ min: 1, max: 12 }),
     }),
   },
-  { weight: 8, arbitrary: fc.record({ type: fc.constant('pass' as const), ms: fc.nat(40) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant('pass' as const),
+      ms: fc.oneof({ weight: 9, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.constant(200) }),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -245,5 +256,5 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   seed: fc.integer(),
   faults: fc.constantFrom(0, 5, 20),
   root,
-  commands: fc.array(command, { minLength: 20, maxLength: 90, size: 'max' }),
+  commands: fc.array(command, { minLength: 110, maxLength: 280, size: 'max' }),
 });

@@ -8,7 +8,13 @@ import { asks, conservation, keptMail, order } from './mail-laws.js';
 import type { Act, Plan } from './plan.js';
 import { World } from './world.js';
 
-export async function play(plan: Plan): Promise<SimulationOutcome> {
+/** How large the system was: the actors that ever lived in it, and the messages that were sent. */
+export interface Size {
+  readonly actors: number;
+  readonly sent: number;
+}
+
+export async function play(plan: Plan): Promise<SimulationOutcome & Size> {
   const world = new World(plan);
   const laws = [
     bookkeeping,
@@ -23,7 +29,7 @@ export async function play(plan: Plan): Promise<SimulationOutcome> {
     names,
     restarts,
   ];
-  return simulate({
+  const outcome = await simulate({
     seed: plan.seed,
     tree: (run) => world.grow(run),
     drive: () => world.drive(),
@@ -37,6 +43,7 @@ export async function play(plan: Plan): Promise<SimulationOutcome> {
     settleMs: 60_000,
     turnsMax: 20_000,
   });
+  return { ...outcome, actors: world.actors, sent: world.ledger.mail.length };
 }
 
 function describe(message: Message): string {

@@ -1,11 +1,12 @@
 /** One random run: the tree grown from its plan, what is done to it, and what must not be. */
 import type { AskOutcome, ChildSpec, Ctx, Ref, Replies, Signal, SupervisorMsg } from '../../runtime/index.js';
 import { describeReason, dynamicSupervisor, kill, name, supervisor } from '../../runtime/index.js';
+import { ProcessHandle } from '../../actors/kernel/process.js';
 import type { Process } from '../../actors/kernel/process.js';
 import type { Life, SimulatedSystem, Turn } from '../../runtime/testing/index.js';
 import { actor } from './actor.js';
 import type { Message } from './actor.js';
-import { Ledger } from './ledger.js';
+import { Ledger, lifeKey } from './ledger.js';
 import type { Answer, AskRecord, Mail, TimerRecord } from './ledger.js';
 import type { Branch, Command, Leaf, Plan } from './plan.js';
 
@@ -32,6 +33,11 @@ export class World {
 
   broke(law: string, problem: string): void {
     this.run.judge(law, problem);
+  }
+
+  /** What takes too long is a fault as well. */
+  get mayFail(): boolean {
+    return this.run.phase === 'safety';
   }
 
   // The tree
@@ -76,6 +82,11 @@ export class World {
     this.#refs.push(ref);
   }
 
+  /** Places where an actor ever was. */
+  get actors(): number {
+    return this.#refs.length;
+  }
+
   /** Those that are gone for good are still sent to. */
   pick(index: number): Ref<Message> {
     const ref = this.#refs[index % Math.max(1, this.#refs.length)];
@@ -102,7 +113,10 @@ export class World {
     const { nowMs } = this.run.host;
     timer.ticks++;
     if (timer.life !== turn.life)
-      this.broke('no tick of a dead incarnation', `${path} is told of a timer of ${timer.life.name}`);
+      this.broke(
+        'no tick of a dead incarnation',
+        `${turn.life.name} is told of a timer of ${timer.life.name}`,
+      );
     else if (timer.over)
       this.broke(
         'a timer that was cancelled never ticks',
@@ -117,10 +131,10 @@ export class World {
 
   answered(turn: Turn | undefined, ask: AskRecord, outcome: AskOutcome<Answer>): void {
     ask.outcomes.push(outcome);
-    const who = ask.life?.path ?? 'somebody outside';
+    const who = ask.life?.name ?? 'somebody outside';
     const law = 'an ask has one outcome, and a true one';
     if (ask.life !== turn?.life)
-      this.broke(law, `${turn?.life.path ?? ''} gets the outcome of an ask of ${who}`);
+      this.broke(law, `${turn?.life.name ?? 'somebody outside'} gets the outcome of an ask of ${who}`);
     if (ask.outcomes.length > 1) this.broke(law, `${who} gets a second outcome of its ask of ${ask.to}`);
     if (ask.turn?.isVoid === true)
       this.broke(
@@ -149,8 +163,11 @@ export class World {
   signalled({ life }: Turn, signal: Signal): void {
     const { path } = life;
     if (signal.type === 'exit') {
-      if (signal.from !== undefined)
-        this.ledger.trapped.add(`${life.name} ${signal.from.path}#${signal.from.incarnation}`);
+      const { from } = signal;
+      if (from instanceof ProcessHandle)
+        this.ledger.trapped.add(
+          `${lifeKey(life.process, life.incarnation)} ${lifeKey(from.process, from.incarnation)}`,
+        );
       return;
     }
     const record = this.ledger.monitors.get(signal.monitor);
@@ -165,22 +182,23 @@ export class World {
     if (record.life !== life) this.broke(law, `${path} gets a Down that was meant for ${record.life.name}`);
     if (record.cancelled)
       this.broke(law, `${path} gets a Down of ${signal.path}, which it no longer monitors`);
-    if (signal.handle === undefined) return;
-    const dead = `${signal.path}#${signal.handle.incarnation}`;
+    const { handle } = signal;
+    if (!(handle instanceof ProcessHandle)) return;
     const reason = describeReason(signal.reason);
-    const real = this.ledger.deaths.get(dead);
+    const real = this.ledger.deaths.get(lifeKey(handle.process, handle.incarnation));
     if (real !== reason)
       this.broke(
         law,
         `${path} is told that ${signal.path} died of ${reason}, and it was ${real ?? 'nothing'}`,
       );
     const late = this.ledger.mail.find(
-      (mail) =>
-        mail.stream === dead &&
-        mail.to === path &&
-        mail.counts &&
-        mail.end === undefined &&
-        mail.ask === undefined,
+      ({ turn, process, counts, end, ask }) =>
+        turn?.life.process === handle.process &&
+        turn.life.incarnation === handle.incarnation &&
+        process === life.process &&
+        counts &&
+        end === undefined &&
+        ask === undefined,
     );
     if (late !== undefined)
       this.broke(law, `${path} gets the Down of ${signal.path} before ${late.name}, which that had sent it`);
@@ -199,6 +217,8 @@ export class World {
 
   async drive(): Promise<void> {
     const { host } = this.run;
+    // Where every child is a supervisor without children there is nobody to do anything to.
+    if (this.#refs.length === 0) return;
     for (const command of this.plan.commands) {
       this.#give(command);
       if (command.type === 'pass') await host.advance(command.ms);
