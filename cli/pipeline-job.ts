@@ -13,6 +13,11 @@ import { progressFor } from './progress.js';
 import type { PipelineFlags } from './run-options.js';
 import { summaryText } from './summary-text.js';
 
+/** Where a line for a person goes now. */
+interface Face {
+  note: (line: string) => void;
+}
+
 /** What is still running so long after everything has been stopped will not end by itself. */
 const lingerMs = 5_000;
 
@@ -24,6 +29,7 @@ export async function runPipelineJob(flags: PipelineFlags, input: JobInput): Pro
     if (!flags.quiet) process.stderr.write(`${line}\n`);
   };
   const interrupt = watchSignals(say);
+  const face: Face = { note: (line) => void process.stderr.write(`${line}\n`) };
   const pipeline = await startPipeline({
     file: flags.db,
     httpPort: flags.httpPort,
@@ -32,6 +38,7 @@ export async function runPipelineJob(flags: PipelineFlags, input: JobInput): Pro
       ...(flags.batch === undefined ? {} : { batchMax: flags.batch }),
       ...(flags.intervalMs === undefined ? {} : { intervalMs: flags.intervalMs }),
     },
+    notifier: { console: { write: (line) => face.note(line) } },
   });
   // An end by itself is a defeat of supervision; an end that we ask for below resolves the same promise later.
   const gaveUp = pipeline.exited.then((reason): never => {
@@ -39,7 +46,7 @@ export async function runPipelineJob(flags: PipelineFlags, input: JobInput): Pro
   });
   gaveUp.catch(() => undefined);
   try {
-    await Promise.race([work(flags, input, pipeline, interrupt, say), gaveUp]);
+    await Promise.race([work(flags, input, pipeline, interrupt, { say, face }), gaveUp]);
   } finally {
     await pipeline.stop();
     const code = interrupt.exitCode();
@@ -53,11 +60,13 @@ async function work(
   input: JobInput,
   pipeline: Pipeline,
   interrupt: Interrupt,
-  say: (line: string) => void,
+  { say, face }: { readonly say: (line: string) => void; readonly face: Face },
 ): Promise<void> {
   const url = pipeline.url();
   if (url !== null) say(`page: ${painter(process.stderr)('cyan', `${url}/`)}`);
   const progress = progressFor(flags.quiet ? 'none' : process.stderr.isTTY ? 'bars' : 'lines');
+  // Lines and bars share a terminal; a notification is shown also to who wants no progress.
+  if (!flags.quiet) face.note = (line) => progress.note(line);
   try {
     const summary = await runJob(pipeline, input, { signal: interrupt.signal, progress });
     progress.close();

@@ -12,6 +12,7 @@ const labels: Readonly<Record<JobPhase, string>> = {
   oos: 'out of sample',
   promotions: 'promotions',
   pairs: 'pairs',
+  notifications: 'notifications',
 };
 
 const labelWidth = Math.max(...Object.values(labels).map((label) => label.length));

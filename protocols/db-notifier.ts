@@ -149,9 +149,9 @@ export type NotifierReaderMsg =
     >
   | Verb<'outbox_look', unknown, OutboxLook>
   | Verb<'lane_figures', { sinceWallMs: number }, readonly LaneFigures[]>
-  /** Counts of the notifications whose id begins with one of these: an id follows from its cause. */
+  /** Counts of the notifications whose id begins with one of these (an id follows from its cause), or has such a key. */
   | Verb<
       'notifications_caused',
-      { prefixes: readonly string[] },
+      { prefixes: readonly string[]; collapseKeys: readonly string[] },
       readonly { readonly lane: string | null; readonly state: NotificationState; readonly count: number }[]
     >;

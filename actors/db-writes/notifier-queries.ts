@@ -20,13 +20,16 @@ export async function readNotifications(
     case 'notification_counts':
       return rows(reader, countNotifications({}), (row) => row);
     case 'notifications_caused':
-      return rows(reader, countCaused({ prefixes: JSON.stringify(message.prefixes) }), (row) => row);
+      return rows(reader, caused(message), (row) => row);
     case 'outbox_look':
       return outboxLook(reader);
     case 'lane_figures':
       return laneFigures(reader, message.sinceWallMs);
   }
 }
+
+const caused = ({ prefixes, collapseKeys }: NotifierReaderMsg & { type: 'notifications_caused' }) =>
+  countCaused({ prefixes: JSON.stringify(prefixes), keys: JSON.stringify(collapseKeys) });
 
 async function outboxLook(reader: Reader): Promise<Outcome<unknown>> {
   const waiting = await rows(reader, selectWaiting({}), (row) => ({

@@ -8,6 +8,8 @@ import { dbWrites } from '../../supervisors/db-writes.js';
 import { deadLetters } from '../../supervisors/dead-letters.js';
 import { pairOverlay } from '../../supervisors/pair-overlay.js';
 import type { PairOverlayOptions } from '../../supervisors/pair-overlay.js';
+import { notifier } from '../../supervisors/notifier.js';
+import type { NotifierOptions } from '../../supervisors/notifier.js';
 import { services } from '../../supervisors/services.js';
 import { oosRequests } from '../../supervisors/oos-requests.js';
 import { newId } from '../node/boot.js';
@@ -31,6 +33,7 @@ export interface CoreTreeOptions {
   readonly workers: number | undefined;
   /** @defaultValue strict rules, and refreshes only when they are asked for */
   readonly pairs?: Omit<PairOverlayOptions, 'evaluator'>;
+  readonly notifier: NotifierOptions;
   /** What the engine's process says on its standard error. */
   readonly logBackend: (line: string) => void;
   /** While a store waits for somebody else's lock. */
@@ -57,6 +60,7 @@ export function coreTree({
   system,
   workers,
   pairs,
+  notifier: notifying,
   logBackend,
   logBusy,
 }: CoreTreeOptions): ChildSpec {
@@ -73,6 +77,7 @@ export function coreTree({
     dbWrites: dbWrites(storageThreads({ file: paths.core, writerEntry, readerEntry, onBusy: logBusy })),
     services: services([
       intakePool(),
+      notifier(notifying),
       backtestDispatch({
         sockets: zmqSockets,
         backends: [backend],

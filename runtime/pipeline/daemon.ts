@@ -145,6 +145,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(values['http.token'] === undefined ? {} : { token: values['http.token'].reveal() }),
     ...(values['engine.workers'] === undefined ? {} : { workers: values['engine.workers'] }),
     dispatch: paceOf(values),
+    notifier: {
+      lanes: values['notifier.lanes'],
+      topics: values['notifier.topics'],
+      alternate: values['notifier.alternate'],
+    },
     pages: daemonPages(face),
     changes: daemonChanges(face),
     conditions: () => conditions.all,

@@ -17,7 +17,8 @@ export type JobPhase =
   | 'oos'
   /** By what was measured out of sample. */
   | 'promotions'
-  | 'pairs';
+  | 'pairs'
+  | 'notifications';
 
 /** Who shows how a job gets on. None of it may take time. */
 export interface Progress {

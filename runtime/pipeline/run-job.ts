@@ -18,6 +18,7 @@ import { goOn, JobInterrupted } from './job-context.js';
 import type { JobContext, Progress } from './job-context.js';
 import { orFail } from './job-intake.js';
 import { validateOutOfSample } from './oos-step.js';
+import { awaitDelivered } from './notify-step.js';
 import { refreshPairs } from './pair-step.js';
 import { decideRanks } from './rank-step.js';
 import { submitBacktests } from './request-step.js';
@@ -54,7 +55,7 @@ export interface JobOptions {
 
 /**
  * The main job: import, gate, choose and cut candles, ask for backtests, wait for all of them, decide who is in, validate
- * those out of sample, decide who rises, sum up. Every step is repeatable, so a job that was killed is continued by running it again.
+ * those out of sample, decide who rises, form pairs, see that it is told, sum up. Every step is repeatable, so a job that was killed is continued by running it again.
  *
  * @throws PipelineFailure, and JobInterrupted once `signal` is aborted
  */
@@ -116,6 +117,11 @@ async function work(
     windowOf: (strategy) => windows.get(fileOf(strategy)?.fileId ?? '')?.outOfSample ?? null,
   });
   const pairs = await refreshPairs(context, input.pairMode);
+  const notifications = await awaitDelivered(context, {
+    strategyIds: [...strategies.keys()],
+    refusedFiles: candles.refused.map(({ file }) => file),
+    formedPairs: pairs.evaluated !== null,
+  });
   const outcomes = await readOutcomes(context, [...backtestIds, ...validated.oosIds]);
   const summary = summarise({
     report,
@@ -123,6 +129,7 @@ async function work(
     outcomes,
     ranks: [...strategies.keys()].map((strategyId) => validated.ranked.get(strategyId)?.rank ?? null),
     pairs,
+    notifications,
     restarts: pipeline.kernel.read().restarts,
     deadLetters: since(lettersBefore, await keptLetters(context.system)),
     loopDelayMs: pipeline.loop.read(),

@@ -13,11 +13,15 @@ export interface JobFindings {
   readonly ranks: readonly (string | null)[];
   /** @defaultValue unknown */
   readonly pairs?: Summary['pairs'];
+  /** @defaultValue unknown */
+  readonly notifications?: Summary['notifications'];
   readonly restarts: number | null;
   readonly deadLetters: number | null;
   readonly loopDelayMs: Summary['loopDelayMs'];
   readonly durationMs: number;
 }
+
+const noneKnown = { created: null, delivered: null, expired: null, deadLettered: null } as const;
 
 /** The key of the strategies that have no rank. */
 export const unranked = 'unranked';
@@ -46,7 +50,7 @@ export function summarise(findings: JobFindings): Summary {
     latencyMs,
     ranks: tally(findings.ranks.map((rank) => rank ?? unranked)),
     pairs: findings.pairs ?? { evaluated: null, active: null },
-    notifications: { created: null, delivered: null, expired: null, deadLettered: null },
+    notifications: findings.notifications ?? noneKnown,
     restarts: findings.restarts,
     deadLetters: findings.deadLetters,
     loopDelayMs: findings.loopDelayMs,

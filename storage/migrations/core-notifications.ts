@@ -32,6 +32,7 @@ CREATE INDEX outbox_waiting ON outbox (lane, seq, created_wall_ms) WHERE state =
 CREATE INDEX outbox_expiring ON outbox (expires_wall_ms) WHERE state = 'pending';
 CREATE INDEX outbox_open ON outbox (lane) WHERE open_attempt IS NOT NULL;
 CREATE INDEX outbox_collapsing ON outbox (collapse_key, seq) WHERE state = 'pending' AND collapse_key IS NOT NULL;
+CREATE INDEX outbox_by_key ON outbox (collapse_key) WHERE collapse_key IS NOT NULL;
 CREATE INDEX outbox_ended ON outbox (ended_wall_ms, lane, state, created_wall_ms) WHERE ended_wall_ms IS NOT NULL;
 
 CREATE TABLE notification_attempts (

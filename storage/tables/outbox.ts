@@ -173,14 +173,18 @@ export const selectNextExpiry = define<object, { expires_wall_ms: number }>('all
     .compile(),
 );
 
-/** A prefix ends with a colon, or is a whole id: what begins with `a:` lies between it and `a;`. */
+/** For the reader: what one prefix or one key finds must not be found by another one as well. */
 export const countCaused = define<
-  { prefixes: string },
+  { prefixes: string; keys: string },
   { lane: string | null; state: NotificationState; count: number }
 >('all', (slots) =>
-  sql`SELECT outbox.lane, outbox.state, count(*) AS count
-      FROM ${listRows(slots('prefixes'))} AS wanted
-        JOIN outbox ON outbox.notification_id >= wanted.value
-          AND outbox.notification_id < wanted.value || char(1114111)
-      GROUP BY outbox.lane, outbox.state`.compile(core),
+  sql`SELECT lane, state, count(*) AS count FROM (
+        SELECT outbox.lane, outbox.state
+        FROM ${listRows(slots('prefixes'))} AS wanted
+          JOIN outbox ON outbox.notification_id >= wanted.value
+            AND outbox.notification_id < wanted.value || char(1114111)
+        UNION ALL
+        SELECT outbox.lane, outbox.state
+        FROM ${listRows(slots('keys'))} AS wanted JOIN outbox ON outbox.collapse_key = wanted.value
+      ) AS caused GROUP BY lane, state`.compile(core),
 );
