@@ -19,6 +19,7 @@ export function summaryText(summary: Summary, paint: ReturnType<typeof painter>)
     ['failures', listed(failures)],
     ['ranks', listed(ranks)],
     ['pairs', pairsText(summary.pairs)],
+    ['notifications', notificationsText(summary.notifications)],
     ...Object.entries(latencyMs).map(([kind, { p50, p95, p99 }]) => [
       `${kind} latency`,
       `p50 ${shown(p50)}, p95 ${shown(p95)}, p99 ${shown(p99)} from submit to applied`,
@@ -32,6 +33,12 @@ export function summaryText(summary: Summary, paint: ReturnType<typeof painter>)
 
 const pairsText = ({ evaluated, active }: Summary['pairs']): string =>
   evaluated === null || active === null ? 'unknown' : `${active} active of ${evaluated} evaluated`;
+
+const notificationsText = (counts: Summary['notifications']): string => {
+  const { created, delivered, expired, deadLettered } = counts;
+  if (created === null) return 'unknown';
+  return `${created} created: ${delivered ?? 0} delivered, ${expired ?? 0} expired, ${deadLettered ?? 0} dead-lettered`;
+};
 
 const shown = (ms: number | null): string => (ms === null ? 'unknown' : spokenMs(ms));
 
