@@ -211,6 +211,19 @@ test('a worker that cannot live at all fails the refresh with weather, stores no
   files.close();
 });
 
+test('the mode may be asked for, and stays until another one is', async () => {
+  const files = twoLegs();
+  const system = await startOverlay(files.core);
+  const compatible = { type: 'refresh', mode: 'compatible' } as const;
+  await system.ask(names.refresher, compatible, { deadlineMs: 60_000 });
+  expect((await overview(system)).refresh?.mode).toBe('compatible');
+  expect((await refreshed(system)).disposition).toBe('unchanged');
+  const strict = { type: 'refresh', mode: 'strict' } as const;
+  await system.ask(names.refresher, strict, { deadlineMs: 60_000 });
+  expect((await overview(system)).refresh?.mode).toBe('strict');
+  files.close();
+});
+
 test('what is asked while a refresh runs is answered by one that began later', async () => {
   const files = twoLegs();
   const system = await startOverlay(files.core);
