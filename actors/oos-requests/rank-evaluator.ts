@@ -52,8 +52,8 @@ type Step =
   | { readonly type: 'read'; readonly from: number }
   | { readonly type: 'stand'; readonly from: number }
   | { readonly type: 'draw'; readonly at: number }
-  /** `out`: how many answers of this round are still to come. */
-  | { readonly type: 'decide'; readonly out: number };
+  /** `out`: how many answers of this round are still to come; `refused`: whether one of them was a refusal. */
+  | { readonly type: 'decide'; readonly out: number; readonly refused: boolean };
 
 interface Work {
   readonly id: number;
@@ -191,7 +191,8 @@ function take(state: State, work: Work, ctx: Ctx<Msg>): State {
     case 'draw': {
       const at = work.items.findIndex((item, index) => index >= step.at && needsDraw(item));
       const draw = work.items[at]?.draw ?? null;
-      if (draw === null) return take(state, { ...work, step: { type: 'decide', out: 0 } }, ctx);
+      if (draw === null)
+        return take(state, { ...work, step: { type: 'decide', out: 0, refused: false } }, ctx);
       ctx.ask(names.monteCarlo, { type: 'work', request: draw, repeatable: true }, deadline, (outcome) => ({
         type: 'answered',
         workId: work.id,
@@ -304,7 +305,7 @@ function decide(state: State, work: Work, ctx: Ctx<Msg>): State {
       }),
     );
   }
-  return { ...state, current: { ...work, step: { type: 'decide', out: part.length } } };
+  return { ...state, current: { ...work, step: { type: 'decide', out: part.length, refused: false } } };
 }
 
 function decided(
@@ -313,13 +314,17 @@ function decided(
   { item, conclusion, answer }: Extract<Answered, { of: 'decide' }>,
   ctx: Ctx<Msg>,
 ): State {
-  const out = (work.step.type === 'decide' ? work.step.out : 1) - 1;
-  const after = settle(state, { ...work, step: { type: 'decide', out } }, item, conclusion, answer, ctx);
-  if (after.current === null || out > 0) return after;
+  const before = work.step.type === 'decide' ? work.step : { out: 1, refused: false };
+  const step: Step = { type: 'decide', out: before.out - 1, refused: before.refused || !answer.ok };
+  const after = settle(state, { ...work, step }, item, conclusion, answer, ctx);
+  if (after.current === null || step.out > 0) return after;
+  if (!step.refused) return decide(after, after.current, ctx);
+  // Who took some of them is well, and yet asked for time.
   const { trouble } = after.current;
-  if (trouble === null) return decide(after, after.current, ctx);
-  if (!worthWaiting(trouble, ctx.nowMs())) return end(after, after.current, trouble.refusal, ctx);
-  ctx.timer('again', backoffMs(trouble, ctx.random()), { type: 'again' });
+  if (trouble !== null && !worthWaiting(trouble, ctx.nowMs()))
+    return end(after, after.current, trouble.refusal, ctx);
+  const waitMs = trouble === null ? patience.backoffMsMin : backoffMs(trouble, ctx.random());
+  ctx.timer('again', waitMs, { type: 'again' });
   return after;
 }
 
