@@ -166,8 +166,9 @@ export class Actor extends Recipient {
       return;
     }
     if (isThenable(next)) {
-      this.#inFlight = { message, companion };
-      this.#await(log, next, (late, value, threw) => {
+      if (this.context === ctx) this.#inFlight = { message, companion };
+      else this.disposeOfFenced(message, companion, killed);
+      this.#await(ctx, log, next, (late, value, threw) => {
         if (threw) this.#crashed(late, 'handle', value, message, companion);
         else this.#completed(late, value, message, companion);
       });
@@ -195,15 +196,16 @@ export class Actor extends Recipient {
       next(log, error, true);
       return;
     }
-    if (isThenable(value)) this.#await(log, value, next);
+    if (isThenable(value)) this.#await(ctx, log, value, next);
     else next(log, value, false);
   }
 
   /** Of a handler that outlives its incarnation nothing is left but that it has settled. */
-  #await(log: TurnLog, promise: PromiseLike<unknown>, next: Continuation): void {
-    const ctx = this.context;
+  #await(ctx: TurnContext, log: TurnLog, promise: PromiseLike<unknown>, next: Continuation): void {
     const { kernel, incarnation } = this;
-    this.#busy = true;
+    // It may have died of what it did before it came to wait.
+    if (this.context === ctx) this.#busy = true;
+    else this.#unsettled = true;
     kernel.asyncTurns++;
     const settle = (value: unknown, threw: boolean): void => {
       kernel.guard(this, () => {

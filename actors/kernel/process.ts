@@ -30,6 +30,8 @@ const started: StartOutcome = Object.freeze({ type: 'started' });
 /** Told once, when a process that was asked to stop is dead. */
 export interface GoneListener {
   gone(): void;
+  /** Who waited is dead itself: `gone` will not be called. */
+  forgotten(): void;
 }
 
 /** Where a new process is put. */
@@ -262,7 +264,7 @@ export abstract class Process implements Resident {
 
   /** A parent that is itself dead no longer waits. */
   forgetParentsWait(): void {
-    this.#onGone = undefined;
+    this.#takeOnGone()?.forgotten();
     this.#onStarted = undefined;
   }
 

@@ -20,6 +20,11 @@ export class Stopping extends Timer implements GoneListener {
     if (this.process.incarnation === this.#incarnation) this.process.kill();
   }
 
+  /** Whoever stops it now has a limit of its own. */
+  forgotten(): void {
+    this.process.kernel.timers.cancel(this);
+  }
+
   gone(): void {
     this.isGone = true;
     this.process.kernel.timers.cancel(this);

@@ -1,6 +1,7 @@
 /** The only kind of actor in a random run: it does what its messages say, and enters all of it in the ledger. */
-import { child } from '../../runtime/index.js';
+import { child, kill } from '../../runtime/index.js';
 import type { AskOutcome, ChildSpec, Ctx, Replies, StartFailure } from '../../runtime/index.js';
+import { Actor } from '../../actors/kernel/actor.js';
 import type { Life, Turn } from '../../runtime/testing/index.js';
 import { Mind, processOf, TimerRecord } from './ledger.js';
 import type { Answer, AskRecord, Mail, PipeRecord } from './ledger.js';
@@ -39,7 +40,7 @@ export function actor(world: World, id: string, leaf: Leaf, bornIn?: Turn): Chil
         ctx.trapExits(traps);
         const life = world.lifeOf(ctx);
         world.meet(ctx.self);
-        const state = { mind: new Mind(life) };
+        const state = { mind: new Mind(life, traps) };
         return leaf.initMs === undefined || life.incarnation === 1 || !world.mayFail
           ? state
           : world.passes(leaf.initMs).then(() => state);
@@ -62,6 +63,11 @@ export function actor(world: World, id: string, leaf: Leaf, bornIn?: Turn): Chil
 function handle(world: World, state: State, message: Message, ctx: Ctx<Message>): State | Promise<State> {
   const { mind } = state;
   const turn = world.turnOf(ctx);
+  if (!turn.life.ended && turn.life.process instanceof Actor && turn.life.process.trapsExits !== mind.traps)
+    world.broke(
+      'nothing of a dead incarnation remains',
+      `${turn.life.path} traps exits or not, and it never said so`,
+    );
   switch (message.type) {
     case 'mail': {
       const slow = message.acts.find((act) => act.do === 'slow');
@@ -216,6 +222,7 @@ function carryOut(
     }
     case 'trap':
       ctx.trapExits(act.on);
+      mind.traps = act.on;
       return;
     case 'register': {
       const name = world.names[act.name];
@@ -249,6 +256,10 @@ function carryOut(
     }
     case 'stop':
       ctx.stop(act.reason);
+      return;
+    case 'killed':
+      // From outside, in the middle of the turn, which is fenced then.
+      world.run.system.exit(ctx.self, kill);
       return;
     case 'crash':
       throw new Error('told to crash');

@@ -104,7 +104,10 @@ export class Mind {
   readonly timers = new Map<string, TimerRecord>();
   readonly monitors: MonitorRecord[] = [];
   readonly children: string[] = [];
-  constructor(readonly life: Life) {}
+  constructor(
+    readonly life: Life,
+    public traps: boolean,
+  ) {}
 }
 
 export class Ledger {

@@ -15,7 +15,7 @@ export type Act =
     }
   | { readonly do: 'cancel'; readonly key: number }
   | { readonly do: 'monitor' | 'link' | 'unlink'; readonly to: number }
-  | { readonly do: 'reply' | 'defer' | 'answer' | 'demonitor' | 'stop_child' | 'crash' }
+  | { readonly do: 'reply' | 'defer' | 'answer' | 'demonitor' | 'stop_child' | 'crash' | 'killed' }
   | { readonly do: 'trap'; readonly on: boolean }
   | { readonly do: 'register'; readonly name: number }
   | { readonly do: 'pipe'; readonly ms: number }
@@ -171,8 +171,10 @@ const { acts } = fc.letrec<{ acts: readonly Act[]; act: Act }>((tie) => ({
           'defer' as const,
           'answer' as const,
           'demonitor' as const,
+          'demonitor' as const,
           'stop_child' as const,
           'crash' as const,
+          'killed' as const,
         ),
       }),
     },

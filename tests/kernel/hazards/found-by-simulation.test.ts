@@ -56,3 +56,41 @@ test('siblings that wait for the restart of a child are down when that child is 
   expect(system.inspect(ref('b'))?.status).toBe('down');
   expect(ref('b').tell(step('late'))).toBe('stopped');
 });
+
+test('the limit of a stop is off when who ordered it is killed meanwhile', async () => {
+  const slow = gate();
+  const stopping = scripted(
+    'a',
+    { init: (ctx) => ctx.trapExits(true), terminate: () => slow.promise },
+    { shutdownMs: 60_000 },
+  );
+  const inner = supervisor('inner', { strategy: 'one_for_one', intensity: 1, periodMs: 1_000 }, [stopping]);
+  const { host, ref, system } = await world([inner]);
+  void system.terminateChild(ref('inner'), 'a');
+  await host.settle();
+  system.exit(ref('inner'), kill);
+  await host.settle();
+  slow.open();
+  await host.settle();
+  expect(system.inspect(ref('inner/a'))).toMatchObject({ status: 'running', incarnation: 2 });
+  expect(system.census().timers).toBe(0);
+});
+
+test('a handler that is killed by what it does, and waits after that, is waited for before the next life begins', async () => {
+  const slow = gate();
+  const lives: number[] = [];
+  const { host, ref, system } = await world([scripted('a', { init: (_ctx, life) => lives.push(life) })]);
+  ref('a').tell(
+    step('fatal', (ctx) => {
+      system.exit(ctx.self, kill);
+      return slow.promise;
+    }),
+  );
+  await host.settle();
+  expect(lettersOf(system)).toEqual(['crashed fatal']);
+  expect(lives).toEqual([1]);
+  slow.open();
+  await host.settle();
+  expect(lives).toEqual([1, 2]);
+  expect(system.census()).toMatchObject({ asyncTurns: 0, orphans: 0 });
+});
