@@ -25,7 +25,7 @@ export const defaults = {
   partMax: 100,
   lookMax: 500,
   pollMs: 250,
-  candidatesMax: 50_000,
+  candidatesMax: 100_000,
   waitingMax: 8,
 } as const;
 

@@ -21,7 +21,7 @@ import type {
 } from '../../protocols/oos-requests.js';
 import type { WorkerAnswer } from '../../protocols/workers.js';
 import { backoffMs, patience, troubled, worthWaiting } from './patience.js';
-import { conclusionOf, itemsOf, needsDraw, rankedOf, withDraw } from './rank-item.js';
+import { bySharpeThenName, conclusionOf, itemsOf, needsDraw, rankedOf, withDraw } from './rank-item.js';
 import type { Asked, Conclusion, Item } from './rank-item.js';
 import { worthTellingMs } from './rank-notices.js';
 import type { Trouble } from './patience.js';
@@ -31,7 +31,7 @@ export const defaults = {
   readMax: 500,
   atOnce: 32,
   roundsMax: 5,
-  candidatesMax: 50_000,
+  candidatesMax: 500_000,
   waitingMax: 8,
 } as const;
 
@@ -50,20 +50,35 @@ type Answer = DbAnswer<readonly Ranked[]>;
 
 type Step =
   | { readonly type: 'read'; readonly from: number }
-  | { readonly type: 'stand'; readonly from: number }
+  | { readonly type: 'stand'; readonly from: number; readonly evidence: ReadonlyMap<string, Evidence> }
   | { readonly type: 'draw'; readonly at: number }
-  /** `out`: how many answers of this round are still to come; `refused`: whether one of them was a refusal. */
-  | { readonly type: 'decide'; readonly out: number; readonly refused: boolean };
+  | Round;
+
+/** Decisions that are out together. */
+interface Round {
+  readonly type: 'decide';
+  /** Answers that are still to come. */
+  readonly out: number;
+  /** Whether one of them was a refusal. */
+  readonly refused: boolean;
+  /** What was refused or overtaken: it comes first in the next round. */
+  readonly left: readonly Item[];
+  /** Items that have had their round, from the first. */
+  readonly taken: number;
+}
+
+/** It grows in place: a copy for each page would cost the square of the list. After a crash all of it is read anew. */
+class Gathered {
+  /** Once all are read: by (Sharpe, name). */
+  readonly items: Item[] = [];
+  readonly decided = new Map<string, Ranked>();
+}
 
 interface Work {
   readonly id: number;
   readonly to: ReplyTo<Answer>;
   readonly asked: Asked;
-  readonly evidence: ReadonlyMap<string, Evidence>;
-  readonly standing: ReadonlyMap<string, StandingRank>;
-  /** By (Sharpe, name); all that is left to decide. */
-  readonly items: readonly Item[];
-  readonly decided: ReadonlyMap<string, Ranked>;
+  readonly gathered: Gathered;
   readonly step: Step;
   readonly trouble: Trouble | null;
 }
@@ -117,7 +132,7 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
       ctx.reply(message, {
         ...counts,
         total: current?.asked.candidates.length ?? 0,
-        decided: current?.decided.size ?? 0,
+        decided: current?.gathered.decided.size ?? 0,
         trouble: refusal === undefined ? null : { code: refusal.code, message: refusal.message },
       });
       return state;
@@ -149,10 +164,7 @@ function evaluate(state: State, message: Msg & { type: 'evaluate' }, ctx: Ctx<Ms
     id,
     to: ctx.deferReply(message),
     asked: { candidates, phase, rules },
-    evidence: new Map(),
-    standing: new Map(),
-    items: [],
-    decided: new Map(),
+    gathered: new Gathered(),
     step: { type: 'read', from: 0 },
     trouble: null,
   };
@@ -163,7 +175,7 @@ function evaluate(state: State, message: Msg & { type: 'evaluate' }, ctx: Ctx<Ms
 
 /** Asks for what the step needs, or goes on where it needs nothing. */
 function take(state: State, work: Work, ctx: Ctx<Msg>): State {
-  const { step, asked } = work;
+  const { step, gathered } = work;
   const { readMax } = state.args;
   const deadline = { deadlineMs: patience.askMs };
   const came =
@@ -172,27 +184,25 @@ function take(state: State, work: Work, ctx: Ctx<Msg>): State {
       ({ type: 'answered', workId: work.id, of, answer: dbAnswer(outcome) }) as Msg;
   switch (step.type) {
     case 'read': {
-      const part = asked.candidates.slice(step.from, step.from + readMax);
-      if (part.length === 0) return take(state, { ...work, step: { type: 'stand', from: 0 } }, ctx);
+      const part = pageOf(work, step, readMax);
+      if (part.length === 0) {
+        gathered.items.sort(bySharpeThenName);
+        return take(state, { ...work, step: { type: 'draw', at: 0 } }, ctx);
+      }
       const requestIds = part.map(({ backtestId }) => backtestId);
       ctx.ask(db.reader, { type: 'evidence', requestIds }, deadline, came(step.type));
       break;
     }
     case 'stand': {
-      const part = asked.candidates.slice(step.from, step.from + readMax);
-      if (part.length === 0) {
-        const { items, decided: settled } = itemsOf(asked, work.evidence, work.standing);
-        return take(state, { ...work, items, decided: settled, step: { type: 'draw', at: 0 } }, ctx);
-      }
-      const strategyIds = part.map(({ strategyId }) => strategyId);
+      const strategyIds = pageOf(work, step, readMax).map(({ strategyId }) => strategyId);
       ctx.ask(db.reader, { type: 'standing_ranks', strategyIds }, deadline, came(step.type));
       break;
     }
     case 'draw': {
-      const at = work.items.findIndex((item, index) => index >= step.at && needsDraw(item));
-      const draw = work.items[at]?.draw ?? null;
-      if (draw === null)
-        return take(state, { ...work, step: { type: 'decide', out: 0, refused: false } }, ctx);
+      let { at } = step;
+      while (at < gathered.items.length && !isToDraw(gathered.items[at])) at += 1;
+      const draw = gathered.items[at]?.draw ?? null;
+      if (draw === null) return take(state, { ...work, step: firstRound }, ctx);
       ctx.ask(names.monteCarlo, { type: 'work', request: draw, repeatable: true }, deadline, (outcome) => ({
         type: 'answered',
         workId: work.id,
@@ -206,6 +216,13 @@ function take(state: State, work: Work, ctx: Ctx<Msg>): State {
   }
   return { ...state, current: work };
 }
+
+const firstRound: Round = { type: 'decide', out: 0, refused: false, left: [], taken: 0 };
+
+const isToDraw = (item: Item | undefined): boolean => item !== undefined && needsDraw(item);
+
+const pageOf = ({ asked }: Work, { from }: { readonly from: number }, readMax: number) =>
+  asked.candidates.slice(from, from + readMax);
 
 /** No worker is weather, like no store. */
 function workerAnswer(outcome: AskOutcome<WorkerAnswer<MonteCarloResult>>): DbAnswer<MonteCarloResult> {
@@ -222,40 +239,35 @@ function answered(
 ): State {
   if (!message.answer.ok) return refused(state, work, message.answer, ctx);
   const well = { ...work, trouble: null };
-  const { step } = work;
+  const { step, asked, gathered } = work;
   switch (message.of) {
     case 'read': {
-      const evidence = new Map(work.evidence);
-      for (const row of message.answer.value) evidence.set(row.requestId, row);
-      return take(
-        state,
-        { ...well, evidence, step: { type: 'read', from: fromOf(step) + state.args.readMax } },
-        ctx,
-      );
+      const evidence = new Map(message.answer.value.map((row) => [row.requestId, row]));
+      return take(state, { ...well, step: { type: 'stand', from: fromOf(step), evidence } }, ctx);
     }
     case 'stand': {
-      const standing = new Map(work.standing);
-      for (const row of message.answer.value) standing.set(row.strategyId, row);
-      return take(
-        state,
-        { ...well, standing, step: { type: 'stand', from: fromOf(step) + state.args.readMax } },
-        ctx,
-      );
+      const from = fromOf(step);
+      const { readMax } = state.args;
+      const standing = new Map(message.answer.value.map((row) => [row.strategyId, row]));
+      const evidence = step.type === 'stand' ? step.evidence : new Map<string, Evidence>();
+      const found = itemsOf({ ...asked, candidates: pageOf(work, { from }, readMax) }, evidence, standing);
+      gathered.items.push(...found.items);
+      for (const ranked of found.decided) gathered.decided.set(ranked.strategyId, ranked);
+      return take(state, { ...well, step: { type: 'read', from: from + readMax } }, ctx);
     }
     case 'draw': {
       const at = step.type === 'draw' ? step.at : 0;
-      const drawn = message.answer.value;
-      const items = work.items.map((item, index) => (index === at ? withDraw(item, drawn) : item));
-      const { asked, passed } = state.counts.monteCarlo;
-      const isPassed = items[at]?.judged.gates.every(
-        ({ gate, passed: ok }) => ok || !gate.startsWith('monte_carlo'),
+      const before = gathered.items[at];
+      if (before === undefined) return state;
+      const item = withDraw(before, message.answer.value);
+      gathered.items[at] = item;
+      const tally = state.counts.monteCarlo;
+      const isPassed = item.judged.gates.every(
+        ({ gate, passed }) => passed || !gate.startsWith('monte_carlo'),
       );
-      const monteCarlo = { asked: asked + 1, passed: passed + (isPassed === true ? 1 : 0) };
-      return take(
-        { ...state, counts: { ...state.counts, monteCarlo } },
-        { ...well, items, step: { type: 'draw', at: at + 1 } },
-        ctx,
-      );
+      const monteCarlo = { asked: tally.asked + 1, passed: tally.passed + (isPassed ? 1 : 0) };
+      const counts = { ...state.counts, monteCarlo };
+      return take({ ...state, counts }, { ...well, step: { type: 'draw', at: at + 1 } }, ctx);
     }
   }
 }
@@ -276,9 +288,12 @@ function refused(
 
 /** A round: the next items, all out at once. What of them was refused or overtaken comes again in the next round. */
 function decide(state: State, work: Work, ctx: Ctx<Msg>): State {
-  const part = work.items.slice(0, state.args.atOnce);
+  const { asked, gathered, step } = work;
+  const { left, taken } = step.type === 'decide' ? step : firstRound;
+  const fresh = gathered.items.slice(taken, taken + Math.max(0, state.args.atOnce - left.length));
+  const part = [...left, ...fresh];
   if (part.length === 0) {
-    const value = work.asked.candidates.map((candidate) => rankedOf(candidate, work.decided));
+    const value = asked.candidates.map((candidate) => rankedOf(candidate, gathered.decided));
     return end(state, work, { ok: true, value }, ctx);
   }
   for (const item of part) {
@@ -305,7 +320,8 @@ function decide(state: State, work: Work, ctx: Ctx<Msg>): State {
       }),
     );
   }
-  return { ...state, current: { ...work, step: { type: 'decide', out: part.length, refused: false } } };
+  const round: Round = { ...firstRound, out: part.length, taken: taken + fresh.length };
+  return { ...state, current: { ...work, step: round } };
 }
 
 function decided(
@@ -314,9 +330,9 @@ function decided(
   { item, conclusion, answer }: Extract<Answered, { of: 'decide' }>,
   ctx: Ctx<Msg>,
 ): State {
-  const before = work.step.type === 'decide' ? work.step : { out: 1, refused: false };
-  const step: Step = { type: 'decide', out: before.out - 1, refused: before.refused || !answer.ok };
-  const after = settle(state, { ...work, step }, item, conclusion, answer, ctx);
+  const before = work.step.type === 'decide' ? work.step : firstRound;
+  const step: Round = { ...before, out: before.out - 1, refused: before.refused || !answer.ok };
+  const after = settle(state, work, step, item, conclusion, answer, ctx);
   if (after.current === null || step.out > 0) return after;
   if (!step.refused) return decide(after, after.current, ctx);
   // Who took some of them is well, and yet asked for time.
@@ -331,31 +347,31 @@ function decided(
 function settle(
   state: State,
   work: Work,
+  step: Round,
   item: Item,
   { verdict }: Conclusion,
   answer: DbAnswer<RankOutcome>,
   ctx: Ctx<Msg>,
 ): State {
+  const withLeft = (left: Item): Work => ({ ...work, step: { ...step, left: [...step.left, left] } });
   if (!answer.ok)
-    return { ...state, current: { ...work, trouble: troubled(work.trouble, answer, ctx.nowMs()) } };
+    return { ...state, current: { ...withLeft(item), trouble: troubled(work.trouble, answer, ctx.nowMs()) } };
   const { disposition, current } = answer.value;
   const { strategyId } = item.candidate;
-  const rest = work.items.filter((other) => other.candidate.strategyId !== strategyId);
   const counts = { ...state.counts };
   if (disposition === 'conflict' && item.round < state.args.roundsMax) {
     counts.conflicts += 1;
     const standing = current === null ? null : { strategyId, verdictId: '', ...current };
-    const items = [...rest, { ...item, standing, round: item.round + 1 }];
-    return { ...state, counts, current: { ...work, items } };
+    return { ...state, counts, current: withLeft({ ...item, standing, round: item.round + 1 }) };
   }
   if (disposition === 'changed') counts.changed += 1;
   else if (disposition === 'duplicate') counts.unchanged += 1;
   else if (disposition === 'illegal') counts.illegal += 1;
   else counts.conflicts += 1;
   const rank = disposition === 'changed' ? verdict.rankAfter : (current?.rank ?? null);
-  const ranked = { strategyId, rank, meetsB: item.meetsB, meetsABase: item.meetsABase };
-  const nowDecided = new Map(work.decided).set(strategyId, ranked);
-  return { ...state, counts, current: { ...work, items: rest, decided: nowDecided, trouble: null } };
+  const { meetsB, meetsABase } = item;
+  work.gathered.decided.set(strategyId, { strategyId, rank, meetsB, meetsABase });
+  return { ...state, counts, current: { ...work, step, trouble: null } };
 }
 
 function end(state: State, work: Work, answer: Answer, ctx: Ctx<Msg>): State {

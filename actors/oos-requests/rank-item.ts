@@ -51,24 +51,24 @@ export interface Item {
 export const needsDraw = ({ draw, monteCarlo }: Item): boolean => draw !== null && monteCarlo === null;
 
 /**
- * Who is to be decided, by (Sharpe, name), and who is not: what was not measured keeps its rank, and so does whoever the
+ * Who is to be decided, and who is not: what was not measured keeps its rank, and so does whoever the
  * phase is not about.
  */
 export function itemsOf(
   { candidates, phase, rules }: Asked,
   evidence: ReadonlyMap<string, Evidence>,
   ranks: ReadonlyMap<string, StandingRank>,
-): { readonly items: readonly Item[]; readonly decided: ReadonlyMap<string, Ranked> } {
+): { readonly items: readonly Item[]; readonly decided: readonly Ranked[] } {
   const policy = policies[rules.policy];
   const items: Item[] = [];
-  const decided = new Map<string, Ranked>();
+  const decided: Ranked[] = [];
   for (const candidate of candidates) {
     const { strategyId } = candidate;
     const standing = ranks.get(strategyId) ?? null;
     const rank = standing?.rank ?? null;
     const result = evidence.get(candidate.backtestId);
     if (result?.state !== 'succeeded') {
-      decided.set(strategyId, { strategyId, rank, meetsB: false, meetsABase: false });
+      decided.push({ strategyId, rank, meetsB: false, meetsABase: false });
       continue;
     }
     const item = itemOf(
@@ -80,7 +80,7 @@ export function itemsOf(
       result,
     );
     if (item === null || !isToDecide(item))
-      decided.set(strategyId, {
+      decided.push({
         strategyId,
         rank,
         meetsB: item?.meetsB ?? false,
@@ -88,7 +88,7 @@ export function itemsOf(
       });
     else items.push(item);
   }
-  return { items: items.sort(bySharpeThenName), decided };
+  return { items, decided };
 }
 
 function itemOf(
@@ -147,7 +147,8 @@ function isToDecide({ phase, standing, judged, meetsB }: Item): boolean {
   return meetsB && rank !== null;
 }
 
-const bySharpeThenName = (a: Item, b: Item): number =>
+/** Best first, unknown last, and a total order. */
+export const bySharpeThenName = (a: Item, b: Item): number =>
   (b.base.sharpe ?? -Infinity) - (a.base.sharpe ?? -Infinity) ||
   compare(a.candidate.name, b.candidate.name) ||
   compare(a.candidate.strategyId, b.candidate.strategyId);
