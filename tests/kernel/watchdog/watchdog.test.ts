@@ -62,7 +62,10 @@ test('time is charged by the ticks that fell into a turn, an init counts as one,
       args: undefined,
       mailbox: { capacity: 10 },
       behavior: {
-        init: () => tick(2),
+        init: () => {
+          tick(2);
+          return undefined;
+        },
         handle: (state, { ticks }) => {
           tick(ticks);
           return state;
