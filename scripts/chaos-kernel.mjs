@@ -153,7 +153,7 @@ function play(firstSeed, count, shrink, heard) {
 const told = ({ law, problem, story }) => `  ${law}: ${problem}\n${story.replaceAll(/^/gm, '    ')}`;
 
 async function playSeeds() {
-  const total = { seeds: 0, actors: 0, sent: 0, turns: 0, faults: 0 };
+  const total = { seeds: 0, cpuMs: 0, actors: 0, sent: 0, turns: 0, faults: 0 };
   const failures = [];
   const startedMs = performance.now();
   const perMinute = () => Math.round((total.seeds / (performance.now() - startedMs)) * 60_000);
@@ -165,6 +165,7 @@ async function playSeeds() {
     await play(next, from + count - next, shrinkMs, (result) => {
       next = result.seed + 1;
       total.seeds++;
+      total.cpuMs = result.cpuMs ?? total.cpuMs;
       total.actors += result.actors ?? 0;
       total.sent += result.sent ?? 0;
       total.turns += result.turns ?? 0;
@@ -189,7 +190,7 @@ async function playSeeds() {
     });
   const mean = (sum) => Math.round(sum / Math.max(1, total.seeds));
   print(
-    `${total.seeds} seeds, ${perMinute()} a minute; each about ${mean(total.actors)} actors, ${mean(total.sent)} messages, ${mean(total.turns)} turns and ${mean(total.faults)} faults; ` +
+    `${total.seeds} seeds, ${perMinute()} a minute, ${Math.round((total.seeds / Math.max(1, total.cpuMs)) * 60_000)} by processor time of one core; each about ${mean(total.actors)} actors, ${mean(total.sent)} messages, ${mean(total.turns)} turns and ${mean(total.faults)} faults; ` +
       (failures.length === 0
         ? 'every law held'
         : `${failures.length} with a broken law: ${failures.map(({ seed }) => seed).join(', ')}`),

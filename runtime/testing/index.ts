@@ -13,3 +13,5 @@ export { SimulatedSystem } from './simulated-system.js';
 export type { BrokenLaw, Phase } from './simulated-system.js';
 export { SimulationHost } from './simulation-host.js';
 export type { SimulationOptions } from './simulation-host.js';
+export { simulatedWorkers } from './simulated-workers.js';
+export type { SimulatedWorkerOptions } from './simulated-workers.js';

@@ -13,6 +13,12 @@ const planOf = (seed: number): Plan => {
   return drawn;
 };
 
+/** Of this process so far: what a seed costs is not what else the machine does. */
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 1_000);
+};
+
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 /** The smallest plan that breaks the same law, as far as there is time. */
@@ -32,7 +38,7 @@ for (let seed = firstSeed; seed < firstSeed + count; seed++) {
   const failure =
     broken ?? (isSame ? undefined : { law: 'a seed replays', problem: 'two runs differ', story: '' });
   say({
-    ...{ ...figures, seed },
+    ...{ ...figures, seed, cpuMs: cpuMs() },
     ...(failure === undefined ? {} : { broken: failure }),
     ...(broken === undefined || shrinkMs === 0 ? {} : { shrunk: await shrunk(seed, broken.law) }),
   });
