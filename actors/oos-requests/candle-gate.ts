@@ -93,7 +93,11 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
 const keyOf = ({ path, acceptOutliers }: Look): string => `${acceptOutliers ? 1 : 0}:${path}`;
 
 const same = (a: FileStamp | null, b: FileStamp | null): boolean =>
-  a !== null && b !== null && a.bytes === b.bytes && a.modifiedWallMs === b.modifiedWallMs;
+  a !== null &&
+  b !== null &&
+  a.bytes === b.bytes &&
+  a.modifiedWallMs === b.modifiedWallMs &&
+  a.changedWallMs === b.changedWallMs;
 
 function look(state: State, message: Look, ctx: Ctx<Msg>): State {
   const { checks, pendingMax } = state.args;

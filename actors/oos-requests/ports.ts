@@ -26,6 +26,8 @@ export interface CheckedCandles {
 export interface FileStamp {
   readonly bytes: number;
   readonly modifiedWallMs: number;
+  /** Of the file's own record: a copy that keeps size and modification time is still another file. */
+  readonly changedWallMs: number;
 }
 
 export type Checked =

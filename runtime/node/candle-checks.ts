@@ -7,8 +7,8 @@ import { IntakeError, intakeOf } from './intake.js';
 export const candleChecks = (system: () => Pick<System, 'ask'> | undefined): CandleChecks => ({
   async stamp(path) {
     try {
-      const { size, mtimeMs } = await stat(path);
-      return { bytes: size, modifiedWallMs: mtimeMs };
+      const { size, mtimeMs, ctimeMs } = await stat(path);
+      return { bytes: size, modifiedWallMs: mtimeMs, changedWallMs: ctimeMs };
     } catch {
       // The check says what is the matter with it.
       return null;

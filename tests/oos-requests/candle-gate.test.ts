@@ -39,7 +39,7 @@ const bad = (fileId: string | null): CheckedCandles =>
 
 /** One file that lies still until the test changes it. */
 class Disk implements CandleChecks {
-  now: FileStamp | null = { bytes: 100, modifiedWallMs: 1 };
+  now: FileStamp | null = { bytes: 100, modifiedWallMs: 1, changedWallMs: 1 };
   content: CheckedCandles = good('v1');
   reads = 0;
   stamp = (): Promise<FileStamp | null> => Promise.resolve(this.now);
@@ -50,7 +50,8 @@ class Disk implements CandleChecks {
   /** Another version. */
   write(content: CheckedCandles): void {
     this.content = content;
-    this.now = { bytes: 100, modifiedWallMs: (this.now?.modifiedWallMs ?? 0) + 1 };
+    // Size and modification time are kept: only the file's own record shows that it is another one.
+    this.now = { bytes: 100, modifiedWallMs: 1, changedWallMs: (this.now?.changedWallMs ?? 0) + 1 };
   }
 }
 
@@ -151,7 +152,7 @@ describe('a candle file', () => {
     const { disk, look } = begin();
     const { check } = disk;
     disk.check = () => {
-      disk.now = { bytes: 200, modifiedWallMs: 9 };
+      disk.now = { bytes: 200, modifiedWallMs: 9, changedWallMs: 9 };
       return check();
     };
     await look();
