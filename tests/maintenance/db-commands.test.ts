@@ -55,7 +55,7 @@ function rowsHash(file: string): string {
       .all() as string[];
     for (const table of tables)
       hash.update(
-        table + JSON.stringify(connection.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).raw().all()),
+        table + JSON.stringify(connection.prepare(`SELECT * FROM ${table} ORDER BY 1`).raw().all()),
       );
     return hash.digest('hex');
   } finally {
