@@ -8,6 +8,7 @@ import type { Verb } from './db-answer.js';
 import type { NotifierCoreMsg, NotifierReaderMsg } from './db-notifier.js';
 import type { OosCoreMsg, OosReaderMsg } from './db-oos.js';
 import type { PairCoreMsg, PairReaderMsg } from './db-pairs.js';
+import type { RetentionCoreMsg, RetentionReaderMsg, RetentionTradesMsg } from './db-retention.js';
 import type {
   AttemptFailure,
   AttemptStanding,
@@ -42,6 +43,7 @@ export type CoreMsg =
   | NotifierCoreMsg
   | OosCoreMsg
   | PairCoreMsg
+  | RetentionCoreMsg
   /** `isNew`: nobody has registered this id before. */
   | Verb<'register_boot', { bootId: string; startedWallMs: number; pid: number }, { readonly isNew: boolean }>
   /** Whatever is open under any other boot is abandoned and queued again. `crash` counts it against the requests. */
@@ -114,13 +116,15 @@ export interface TradesReceipt {
 }
 
 /** The trades file: a whole result frame is decoded and its list stored off the main thread. */
-export type TradesMsg = Verb<'ingest_frame', { frame: Uint8Array; receivedWallMs: number }, IngestAnswer>;
+export type TradesMsg =
+  Verb<'ingest_frame', { frame: Uint8Array; receivedWallMs: number }, IngestAnswer> | RetentionTradesMsg;
 
 /** Queries on the core file, bounded in rows and time; they see what is committed. */
 export type ReaderMsg =
   | NotifierReaderMsg
   | OosReaderMsg
   | PairReaderMsg
+  | RetentionReaderMsg
   | Verb<'request_counts', unknown, readonly RequestCount[]>
   | Verb<'open_request_counts', unknown, readonly RequestCount[]>
   | Verb<'open_attempts', unknown, readonly OpenAttempts[]>

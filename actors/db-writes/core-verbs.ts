@@ -22,6 +22,7 @@ import { applySuccess } from '../../storage/tables/results.js';
 import { notifierVerbs } from './notifier-verbs.js';
 import { oosVerbs } from './oos-verbs.js';
 import { pairVerbs } from './pair-verbs.js';
+import { retentionVerbs } from './retention-verbs.js';
 import { fromRow, toRow } from './rows.js';
 import { nothing, reading } from './verb-table.js';
 import type { VerbTable } from './verb-table.js';
@@ -35,6 +36,7 @@ const table: Table = {
   ...notifierVerbs,
   ...oosVerbs,
   ...pairVerbs,
+  ...retentionVerbs,
   register_boot: ({ bootId, startedWallMs, pid }) =>
     verb([insertBoot(toRow({ bootId, startedWallMs, pid }))], ([result]) => ({
       isNew: result?.changes === 1,

@@ -18,6 +18,7 @@ import { readNotifications } from './notifier-queries.js';
 import { readOos } from './oos-queries.js';
 import { readPairs } from './pair-queries.js';
 import { first, rows } from './reading.js';
+import { readRetention } from './retention-verbs.js';
 import { fromRow } from './rows.js';
 
 export function readCore(reader: Reader, message: ReaderMsg): Promise<Outcome<unknown>> {
@@ -56,6 +57,12 @@ export function readCore(reader: Reader, message: ReaderMsg): Promise<Outcome<un
     case 'pair_overview':
     case 'active_pairs':
       return readPairs(reader, message);
+    case 'aged_requests':
+    case 'purged_attempts':
+    case 'long_histories':
+    case 'unknown_attempts':
+    case 'removed_counts':
+      return readRetention(reader, message);
     case 'strategy':
       return first(reader, selectStrategy({ strategyId: message.strategyId }), (row) =>
         fromRow<StoredStrategy>(row),

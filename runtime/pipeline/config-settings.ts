@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { defaults as paceDefaults } from '../../actors/backtest-dispatch/settings.js';
+import { defaults as retentionDefaults } from '../../actors/db-writes/retention.js';
 import { defaultFile } from '../node/paths.js';
 
 /** A secret as it stands in a file: itself, or the name of the environment variable that holds it. */
@@ -189,6 +190,24 @@ export const settings = {
     ...whole(0, 60_000),
     fallback: paceDefaults.intervalMs,
     effect: 'now',
+  },
+  'retention.requestDays': {
+    what: 'Days that ended requests are kept, with their attempts, results and trades; the newest result of each kind stays.',
+    ...whole(1, 3_650),
+    fallback: retentionDefaults.requestDays,
+    effect: 'restart',
+  },
+  'retention.keyDays': {
+    what: 'Days that the key of an ended request is remembered, so that asking again is asking the same.',
+    ...whole(1, 3_650),
+    fallback: retentionDefaults.keyDays,
+    effect: 'restart',
+  },
+  'retention.verdictsKept': {
+    what: 'Verdicts kept of each strategy, newest first; the one that stands always is.',
+    ...whole(1, 10_000),
+    fallback: retentionDefaults.verdictsKept,
+    effect: 'restart',
   },
   'engine.workers': {
     what: 'Threads of the embedded engine; without a value the cores less one.',

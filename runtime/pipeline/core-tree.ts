@@ -2,6 +2,7 @@ import { embeddedBackend } from '../../actors/backtest-dispatch/embedded-backend
 import { storageThreads, tradesFileOf } from '../../actors/db-writes/storage-threads.js';
 import type { ChildSpec } from '../../actors/kernel/child-spec.js';
 import { openWriter } from '../../storage/writer/client.js';
+import type { RetentionSettings } from '../../protocols/db-retention.js';
 import { backtestDispatch } from '../../supervisors/backtest-dispatch.js';
 import { core } from '../../supervisors/core.js';
 import { dbWrites } from '../../supervisors/db-writes.js';
@@ -34,6 +35,8 @@ export interface CoreTreeOptions {
   /** @defaultValue strict rules, and refreshes only when they are asked for */
   readonly pairs?: Omit<PairOverlayOptions, 'evaluator'>;
   readonly notifier: NotifierOptions;
+  /** How long what is kept; what is left out has its default. */
+  readonly retention: Partial<RetentionSettings>;
   /** What the engine's process says on its standard error. */
   readonly logBackend: (line: string) => void;
   /** While a store waits for somebody else's lock. */
@@ -60,6 +63,7 @@ export function coreTree({
   system,
   workers,
   pairs,
+  retention,
   notifier: notifying,
   logBackend,
   logBusy,
@@ -74,7 +78,10 @@ export function coreTree({
         openWriter({ file: paths.deadLetters, kind: 'dead-letters', entry: writerEntry, onDeath }),
       openSpool: () => openSpoolFile(paths.spool),
     }),
-    dbWrites: dbWrites(storageThreads({ file: paths.core, writerEntry, readerEntry, onBusy: logBusy })),
+    dbWrites: dbWrites(
+      storageThreads({ file: paths.core, writerEntry, readerEntry, onBusy: logBusy }),
+      retention,
+    ),
     services: services([
       intakePool(),
       notifier(notifying),

@@ -145,6 +145,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(values['http.token'] === undefined ? {} : { token: values['http.token'].reveal() }),
     ...(values['engine.workers'] === undefined ? {} : { workers: values['engine.workers'] }),
     dispatch: paceOf(values),
+    retention: {
+      requestDays: values['retention.requestDays'],
+      keyDays: values['retention.keyDays'],
+      verdictsKept: values['retention.verdictsKept'],
+    },
     notifier: {
       lanes: values['notifier.lanes'],
       topics: values['notifier.topics'],

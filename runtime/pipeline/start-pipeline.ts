@@ -6,6 +6,7 @@ import type { ExitReason } from '../../protocols/exit-reason.js';
 import { names as dispatch } from '../../protocols/backtest-dispatch.js';
 import type { DispatchSettings } from '../../protocols/backtest-dispatch.js';
 import { names as letters } from '../../protocols/dead-letters.js';
+import type { RetentionSettings } from '../../protocols/db-retention.js';
 import { dbAnswer } from '../../protocols/db-writes.js';
 import { operations as watched } from '../../protocols/operations.js';
 import type { RunFile } from '../../protocols/operations.js';
@@ -63,6 +64,8 @@ export interface PipelineConfig {
   readonly dispatch?: Partial<DispatchSettings>;
   /** Who is told what. @defaultValue all notifications go to stderr */
   readonly notifier?: NotifierConfig;
+  /** How long requests, their keys and verdicts are kept. */
+  readonly retention?: Partial<RetentionSettings>;
   /** What is to be shown red beside what the tree shows itself. */
   readonly conditions?: () => readonly Condition[];
   /** Whether sessions of `holdfast repl` may change something, for those who ask for it. @defaultValue write */
@@ -204,6 +207,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     boot,
     system: () => live.system,
     workers: config.workers,
+    retention: config.retention ?? {},
     ...(config.pairs === undefined ? {} : { pairs: config.pairs }),
     notifier: notifierOptions(config.notifier ?? {}, boot),
     logBackend: (line) => log.warn('engine.said', { line }),

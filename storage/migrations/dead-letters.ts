@@ -40,11 +40,20 @@ CREATE TABLE redrives (
 ) STRICT;
 `;
 
+const third = `
+CREATE TABLE commit_count (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  seq INTEGER NOT NULL
+) STRICT;
+INSERT INTO commit_count (id, seq) VALUES (1, 0);
+`;
+
 export const deadLettersSchema: SchemaOf = {
   kind: 'dead-letters',
   applicationId: 0x48464401,
   migrations: [
     { number: 1, name: 'letters and counters', sql: first },
     { number: 2, name: 'who redrove what', sql: second },
+    { number: 3, name: 'commit count', sql: third },
   ],
 };

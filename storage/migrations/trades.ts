@@ -21,8 +21,24 @@ CREATE TABLE trades (
 ) STRICT, WITHOUT ROWID;
 `;
 
+const second = `
+CREATE TABLE removed_rows (
+  what TEXT NOT NULL PRIMARY KEY,
+  rows INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE commit_count (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  seq INTEGER NOT NULL
+) STRICT;
+INSERT INTO commit_count (id, seq) VALUES (1, 0);
+`;
+
 export const tradesSchema: SchemaOf = {
   kind: 'trades',
   applicationId: 0x48465401,
-  migrations: [{ number: 1, name: 'lists and trades', sql: first }],
+  migrations: [
+    { number: 1, name: 'lists and trades', sql: first },
+    { number: 2, name: 'retention, commit count', sql: second },
+  ],
 };

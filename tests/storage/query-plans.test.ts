@@ -5,6 +5,8 @@ import { countOpenAttempts, noteSent, selectAttemptsOfRequest } from '../../stor
 import { applyFailure } from '../../storage/tables/failures.js';
 import { leaseDue, recoverBoots, returnLeases } from '../../storage/tables/leases.js';
 import { markRedriven, selectKeptLetters } from '../../storage/tables/letters.js';
+import { dropLists, selectOldLists } from '../../storage/tables/dropped-lists.js';
+import { forgetKeys, purgeRequests, selectAged } from '../../storage/tables/request-ledger.js';
 import { decideRank } from '../../storage/tables/ranks.js';
 import { countOpenRequests, selectLatencies, selectOutcomes } from '../../storage/tables/request-counts.js';
 import {
@@ -50,6 +52,9 @@ const core: Record<string, readonly Statement[]> = {
   outcomes: [selectOutcomes(['r'])],
   'promised trades': [selectPromisedTrades({ after: '', limit: 1 })],
   'decide rank': decideRank(verdict, 0).statements,
+  'look at old requests': [selectAged({ afterSeq: 0, beforeWallMs: 1, limit: 1 })],
+  'purge requests': purgeRequests(['r'], 1).statements,
+  'forget keys': forgetKeys(1, 1).statements,
 };
 
 const trades: Record<string, readonly Statement[]> = {
@@ -57,6 +62,8 @@ const trades: Record<string, readonly Statement[]> = {
     insertTradeList({ attempt_id: 'a', request_id: null, count: 0, sha256: '', received_wall_ms: 1 }),
     selectTradeList({ attemptId: 'a' }),
   ],
+  'old lists': [selectOldLists({ afterListId: 0, beforeWallMs: 1, limit: 1 })],
+  'drop lists': dropLists(['a'], 1).statements,
   trades: [selectTrades({ attemptId: 'a', afterSeq: -1, limit: 1 })],
 };
 
