@@ -35,9 +35,17 @@ const pairsText = ({ evaluated, active }: Summary['pairs']): string =>
   evaluated === null || active === null ? 'unknown' : `${active} active of ${evaluated} evaluated`;
 
 const notificationsText = (counts: Summary['notifications']): string => {
-  const { created, delivered, expired, deadLettered } = counts;
+  const { created, delivered, expired, deadLettered, collapsed, open } = counts;
   if (created === null) return 'unknown';
-  return `${created} created: ${delivered ?? 0} delivered, ${expired ?? 0} expired, ${deadLettered ?? 0} dead-lettered`;
+  const ends = [
+    [delivered, 'delivered'],
+    [collapsed, 'overtaken by a newer one'],
+    [expired, 'expired'],
+    [deadLettered, 'dead-lettered'],
+    [open, 'still waiting'],
+  ] as const;
+  const told = ends.filter(([count, what]) => what === 'delivered' || (count ?? 0) > 0);
+  return `${created} created: ${told.map(([count, what]) => `${count ?? 0} ${what}`).join(', ')}`;
 };
 
 const shown = (ms: number | null): string => (ms === null ? 'unknown' : spokenMs(ms));

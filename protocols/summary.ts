@@ -24,7 +24,10 @@ const percentiles = z.strictObject({
   p99: milliseconds.nullable(),
 });
 
-/** Law: read = imported + attached + quarantined; submitted = succeeded + failed + deadLettered + open, per kind. */
+/**
+ * Law: read = imported + attached + quarantined; submitted = succeeded + failed + deadLettered + open, per kind;
+ * created = delivered + expired + deadLettered + collapsed + open.
+ */
 export const summarySchema = z.strictObject({
   schema: z.literal(summarySchemaName),
   strategies: z.strictObject({
@@ -48,6 +51,8 @@ export const summarySchema = z.strictObject({
     delivered: count.nullable(),
     expired: count.nullable(),
     deadLettered: count.nullable(),
+    collapsed: count.nullable(),
+    open: count.nullable(),
   }),
   restarts: count.nullable(),
   deadLetters: count.nullable(),

@@ -36,10 +36,9 @@ export function rankNotice(name: string, verdict: RankVerdict, judged: Judged): 
     .filter(({ passed }) => passed)
     .map(({ gate, value }) => `${gate} ${figure(value)}`);
   const body = [
-    `${change}, by policy ${policyName}/${policyVersion}.`,
-    decided,
     ...(met.length === 0 ? [] : [`Met: ${met.join(', ')}.`]),
-    `Strategy ${strategyId}.`,
+    decided,
+    `By policy ${policyName}/${policyVersion}; strategy ${strategyId}.`,
   ];
   return {
     notificationId: `rank:${strategyId}`,

@@ -72,6 +72,8 @@ export async function awaitDelivered(
     delivered: of('delivered'),
     expired: of('expired'),
     deadLettered: of('dead_lettered'),
+    collapsed: of('collapsed'),
+    open: of('pending'),
   };
 }
 

@@ -21,7 +21,14 @@ export interface JobFindings {
   readonly durationMs: number;
 }
 
-const noneKnown = { created: null, delivered: null, expired: null, deadLettered: null } as const;
+const noneKnown = {
+  created: null,
+  delivered: null,
+  expired: null,
+  deadLettered: null,
+  collapsed: null,
+  open: null,
+} as const;
 
 /** The key of the strategies that have no rank. */
 export const unranked = 'unranked';
