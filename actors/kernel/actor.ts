@@ -245,9 +245,16 @@ export class Actor extends Recipient {
     return false;
   }
 
+  /** The turn in which its incarnation died has ended at last: the next one may begin. */
+  #comeToRest(): void {
+    this.#unsettled = false;
+    this.settled();
+  }
+
   #completed(log: TurnLog, next: unknown, message: unknown, companion: unknown): void {
     if (!this.#close(log)) {
       this.disposeOfFenced(message, companion, killed);
+      this.#comeToRest();
       return;
     }
     const ctx = this.context;
@@ -264,6 +271,7 @@ export class Actor extends Recipient {
   #crashed(log: TurnLog, occasion: Occasion, error: unknown, message: unknown, companion: unknown): void {
     if (!this.#close(log)) {
       this.disposeOfFenced(message, companion, killed);
+      this.#comeToRest();
       return;
     }
     log.discard();
@@ -304,7 +312,10 @@ export class Actor extends Recipient {
       (ctx) => behavior.init(args, ctx),
       (log, value, threw) => {
         this.#endDeadline();
-        if (!this.#close(log)) return;
+        if (!this.#close(log)) {
+          this.#comeToRest();
+          return;
+        }
         if (threw) {
           log.discard();
           this.kernel.returnLog(log);
@@ -378,7 +389,10 @@ export class Actor extends Recipient {
       (ctx) => behavior.terminate?.(this.state, reason, ctx),
       (log, value, threw) => {
         this.#endDeadline();
-        if (!this.#close(log)) return;
+        if (!this.#close(log)) {
+          this.#comeToRest();
+          return;
+        }
         if (threw) {
           log.discard();
           this.#report('terminate', value, undefined);
@@ -414,6 +428,8 @@ export class Actor extends Recipient {
   protected dissolve(reason: ExitReason): void {
     this.#timers?.cancelAll();
     this.#endDeadline();
+    // Death by what it does itself, in the middle of a turn: no other life may begin inside of it.
+    if (this.context?.log !== undefined) this.#unsettled = true;
     // What the handler in flight still asks for is dropped and counted.
     if (this.context !== undefined) this.context.log = undefined;
     if (this.#busy) {

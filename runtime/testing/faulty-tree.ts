@@ -44,7 +44,7 @@ export function withFaults<Msg>(spec: ChildSpec<Msg>, plan: FaultPlan, alarm: Al
       faulty.terminate = (state, reason, ctx) => {
         const work = (): void | Promise<void> => behavior.terminate?.(state, reason, ctx);
         if (!plan.strikes('crash_in_terminate', () => ctx.path)) return work();
-        return crashed(plan, 'crash_in_terminate', work);
+        return crashed(plan, 'crash_in_terminate', work) as Promise<void>;
       };
     return faulty;
   });
@@ -53,11 +53,16 @@ export function withFaults<Msg>(spec: ChildSpec<Msg>, plan: FaultPlan, alarm: Al
 const lasting = (plan: FaultPlan): number => 1 + Math.floor(plan.draw() * plan.slowMsMax);
 
 /** Before the work nothing was asked for; behind it everything was, and must be as if it were not. */
-function crashed(plan: FaultPlan, point: FaultPoint, work: Step): never {
-  if (plan.draw() < 0.5) throw new FaultInjected(point, 'before it did anything');
-  // Work that goes on is of no interest, nor how it ends.
-  Promise.resolve(work()).catch(() => undefined);
-  throw new FaultInjected(point, 'when its work was done');
+function crashed(plan: FaultPlan, point: FaultPoint, work: Step): unknown {
+  const fail = (when: string): never => {
+    throw new FaultInjected(point, when);
+  };
+  if (plan.draw() < 0.5) fail('before it did anything');
+  const done = work();
+  // What waits for something crashes when that is over, so that none of it goes on behind the crash.
+  return done instanceof Promise
+    ? done.then(() => fail('when its work was done'))
+    : fail('when its work was done');
 }
 
 function slow(plan: FaultPlan, later: (ms: number, ring: () => void) => void, work: Step): Promise<unknown> {

@@ -94,3 +94,26 @@ test('a handler that is killed by what it does, and waits after that, is waited 
   expect(lives).toEqual([1, 2]);
   expect(system.census()).toMatchObject({ asyncTurns: 0, orphans: 0 });
 });
+
+test('no life begins inside the turn in which the one before it died', async () => {
+  const log: string[] = [];
+  const dying = scripted('a', { init: (ctx, life) => (ctx.trapExits(true), log.push(`life ${life}`)) });
+  const inner = supervisor('inner', { strategy: 'one_for_one', intensity: 1, periodMs: 1_000 }, [dying]);
+  const { host, ref, system } = await world([inner]);
+  const busy = gate();
+  ref('inner/a').tell(step('wait', () => busy.promise));
+  ref('inner/a').tell(
+    step('fatal', (ctx) => {
+      log.push('begins');
+      system.exit(ctx.self, kill);
+      log.push('ends');
+    }),
+  );
+  host.run();
+  // The supervisor waits to begin again until its child, which first has its mail to handle, is down.
+  system.exit(ref('inner'), kill);
+  host.run();
+  busy.open();
+  await host.settle();
+  expect(log).toEqual(['life 1', 'begins', 'ends', 'life 2']);
+});
