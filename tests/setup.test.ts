@@ -63,6 +63,8 @@ beforeEach(() => {
   clone = path.join(folder, 'clone');
   npmCli = path.join(folder, 'npm/bin/npm-cli.js');
   mkdirSync(clone);
+  // Whatever lies above the temporary folder has no say in how its programs are read.
+  write('package.json', JSON.stringify({ type: 'commonjs' }));
   cpSync(path.join(repository, 'scripts'), inClone('scripts'), { recursive: true });
   const packages = ['better-sqlite3', 'zeromq', 'typescript'];
   const dependencies = Object.fromEntries(packages.map((name) => [name, '1.0.0']));
