@@ -196,9 +196,11 @@ function choreDone(state: State, { chore, answer }: Msg & { type: 'chore_done' }
   const isFull =
     chore === 'prune' && (answer.value as { readonly pruned: number }).pruned === rest.args.pruneMax;
   const next = work(isFull ? withChore(rest, 'prune') : rest, ctx);
-  // What was routed is for the lanes, and there may be more than was routed at once.
-  return chore === 'route' ? look(next, ctx) : next;
+  // What was routed is for the lanes, and there may be more than was routed at once. What changed nothing is no reason.
+  return chore === 'route' && hasRouted(answer.value) ? look(next, ctx) : next;
 }
+
+const hasRouted = (value: unknown): boolean => (value as { readonly routed: number }).routed > 0;
 
 function readFigures(state: State, ctx: Ctx<Msg>): State {
   const { askMs, windowMs } = state.args;

@@ -163,11 +163,13 @@ export const selectWaiting = define<object, { lane: string | null; waiting: numb
       FROM outbox INDEXED BY outbox_waiting WHERE state = 'pending' GROUP BY lane`.compile(core),
 );
 
+/** What is on its way is not due to expire: its attempt ends first. */
 export const selectNextExpiry = define<object, { expires_wall_ms: number }>('all', () =>
   core
     .selectFrom('outbox')
     .select('expires_wall_ms')
     .where('state', '=', sql.lit('pending'))
+    .where('open_attempt', 'is', null)
     .orderBy('expires_wall_ms')
     .limit(sql.lit(1))
     .compile(),

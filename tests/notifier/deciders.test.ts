@@ -327,6 +327,13 @@ describe('the desk', () => {
     expect(asked(desk.answer(db.reader, look([])), db.reader)).toMatchObject([{ type: 'outbox_look' }]);
   });
 
+  test('routing that changed nothing is no reason to look at once: that would never end', () => {
+    const desk = begun();
+    desk.answer(db.core, good({ abandoned: 0 }));
+    desk.answer(db.reader, look([], 1));
+    expect(asked(desk.answer(db.core, good({ routed: 0, collapsed: 0, expired: 0 })), db.reader)).toEqual([]);
+  });
+
   test('looks again by itself, also after a look that failed', () => {
     const desk = begun();
     desk.fail(db.reader, { type: 'timeout' });
