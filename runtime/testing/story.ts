@@ -14,7 +14,7 @@ interface Line {
 /** The events of each place that a story tells, at most. */
 const LINES_PER_PLACE = 12;
 /** Of those above, whose decisions explain what happened below. */
-const LINES_ABOVE = 4;
+const LINES_ABOVE = 6;
 
 /** What happened, in order, to be told in words if it went wrong. */
 export class Story {
@@ -51,6 +51,7 @@ export class Story {
   event(atMs: number, event: KernelEvent): void {
     const path = event.type === 'dead_letter' ? event.letter.recipient : (event.path ?? '');
     this.note(atMs, path, () => this.#tell(event));
+    if (event.type === 'restarting') this.note(atMs, event.supervisor, `restarts ${event.path}`);
   }
 
   #of({ occasion, message }: Turn): string {

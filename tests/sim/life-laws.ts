@@ -1,8 +1,10 @@
 /** Who lives, who learns of deaths, and when a supervisor acts. */
+import { Actor } from '../../actors/kernel/actor.js';
+import { DownEntry } from '../../actors/kernel/monitors.js';
 import { ProcessHandle } from '../../actors/kernel/process.js';
 import type { Process } from '../../actors/kernel/process.js';
 import { describeReason } from '../../runtime/index.js';
-import type { Strategy } from '../../runtime/index.js';
+import type { Handle, MonitorRef, Signal, Strategy } from '../../runtime/index.js';
 import type { Law } from '../../runtime/testing/index.js';
 import { lifeKey } from './ledger.js';
 import type { MonitorRecord } from './ledger.js';
@@ -44,17 +46,47 @@ export const bookkeeping = (world: World): Law => {
   };
 };
 
-export const downs = (world: World): Law => ({
-  name: 'a monitor gives its Down',
-  atRest() {
-    for (const { life, turn, handle, process, cancelled, downs: told } of world.ledger.monitors.values()) {
-      if (turn.outcome !== 'returned' || life.ended || cancelled) continue;
-      const due = handle?.alive === true ? 0 : 1;
-      if (told !== due) return `${life.path} has ${told} Downs of ${process.path}, and ${due} is due`;
-    }
-    return undefined;
-  },
-});
+type DownSignal = Extract<Signal, { type: 'down' }>;
+
+/** Its Down waits, or was handled, as soon as the turn is over in which somebody died. */
+export const downs = (world: World): Law => {
+  const dead = new Set<Handle>();
+  const given = new Set<MonitorRef>();
+  return {
+    name: 'a monitor gives its Down',
+    // Whether it is handled or the handler crashes over it.
+    turnBegan({ occasion, message }) {
+      if (occasion === 'signal' && (message as Signal).type === 'down')
+        given.add((message as DownSignal).monitor);
+      return undefined;
+    },
+    event(event) {
+      if (event.type === 'exited') dead.add(event.handle);
+      return undefined;
+    },
+    afterTurn() {
+      if (dead.size === 0) return undefined;
+      for (const { monitor, handle, life, cancelled } of world.ledger.monitors.values()) {
+        if (handle === undefined || !dead.has(handle) || life.ended || cancelled || given.has(monitor))
+          continue;
+        if (!(life.process instanceof Actor)) continue;
+        const waiting = life.process.mailbox?.peek(10_000) ?? [];
+        if (!waiting.some(({ companion }) => companion instanceof DownEntry && companion.monitor === monitor))
+          return `${life.path} monitors ${handle.path}, which is dead, and no Down is on its way`;
+      }
+      dead.clear();
+      return undefined;
+    },
+    atRest() {
+      for (const { life, turn, handle, process, cancelled, downs: told } of world.ledger.monitors.values()) {
+        if (turn.outcome !== 'returned' || life.ended || cancelled) continue;
+        const due = handle?.alive === true ? 0 : 1;
+        if (told !== due) return `${life.path} has ${told} Downs of ${process.path}, and ${due} is due`;
+      }
+      return undefined;
+    },
+  };
+};
 
 export const links = (world: World): Law => ({
   name: 'a link carries a death over',

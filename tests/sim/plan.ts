@@ -75,6 +75,7 @@ export interface Plan {
 const restart = fc.constantFrom<Restart>('permanent', 'permanent', 'permanent', 'transient', 'temporary');
 const reason = fc.constantFrom<ExitReason>(
   normal,
+  normal,
   shutdown,
   kill,
   { kind: 'error', error: 'told so' },
@@ -157,9 +158,16 @@ const { acts } = fc.letrec<{ acts: readonly Act[]; act: Act }>((tie) => ({
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), key: fc.nat(2) }) },
     {
-      weight: 4,
+      weight: 7,
       arbitrary: fc.record({
-        do: fc.constantFrom('monitor' as const, 'monitor' as const, 'link' as const, 'unlink' as const),
+        do: fc.constantFrom(
+          'monitor' as const,
+          'monitor' as const,
+          'monitor' as const,
+          'monitor' as const,
+          'link' as const,
+          'unlink' as const,
+        ),
         to: index,
       }),
     },
@@ -187,7 +195,7 @@ const { acts } = fc.letrec<{ acts: readonly Act[]; act: Act }>((tie) => ({
       arbitrary: fc.record({ do: fc.constant('slow' as const), ms: fc.nat(60), first: fc.boolean() }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('exit' as const), to: index, reason }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('stop' as const), reason }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('stop' as const), reason }) },
   ),
 }));
 

@@ -60,6 +60,9 @@ function describe(message: Message): string {
       return 'work that came back';
     case 'start_failed':
       return `the failed start of ${message.failure.id}`;
+    default:
+      // A signal over which a handler crashed, which becomes a letter too.
+      return 'a signal';
   }
 }
 

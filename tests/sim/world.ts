@@ -320,6 +320,7 @@ export class World {
     const { offspring } = process;
     const child = offspring[command.child % Math.max(1, offspring.length)];
     if (child === undefined) return;
+    this.run.story.note(this.run.host.nowMs, process.path, `is asked to ${command.type} ${child.id}`);
     if (command.type === 'restart') void system.restartChild(ref, child.id);
     else if (command.type === 'delete') void system.deleteChild(ref, child.id);
     else void system.terminateChild(ref, 'strategy' in process.spec ? child.id : child.handle);
