@@ -26,7 +26,7 @@ function start(file: string, server: WebhookServer, said: string[]): ChildProces
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+    stream.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   return child;
 }
 

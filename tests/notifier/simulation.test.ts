@@ -185,7 +185,7 @@ class World {
       );
       const seqs = order.map(({ seq }) => seq as number);
       if (seqs.some((seq, index) => index > 0 && seq <= (seqs[index - 1] ?? 0)))
-        broken.push(`${lane}: ${seqs}`);
+        broken.push(`${lane}: ${seqs.join(', ')}`);
     }
     const twice = this.read(
       `SELECT seq FROM notification_attempts WHERE outcome = 'delivered' GROUP BY seq HAVING count(*) > 1`,
