@@ -4,7 +4,7 @@
  *
  * `busy` somebody else held the file longer than our patience; `disk_full` no space, nothing of the transaction stays;
  * `constraint` the data broke a rule of the schema; `read_only`, `cannot_open` permissions or paths; `corrupt` not a
- * sound SQLite file; `io_error` the disk refused; `locked_by_other` another process owns the files; `schema_newer`
+ * sound SQLite file; `file_gone` it was deleted or replaced while we had it open; `io_error` the disk refused; `locked_by_other` another process owns the files; `schema_newer`
  * a later version wrote the file; `queue_full` more waits than the bounds allow; `closed` and `writer_died` the
  * thread is gone, on purpose or not.
  */
@@ -15,12 +15,23 @@ export type StorageErrorCode =
   | 'read_only'
   | 'corrupt'
   | 'io_error'
+  | 'file_gone'
   | 'locked_by_other'
   | 'schema_newer'
   | 'cannot_open'
   | 'queue_full'
   | 'closed'
   | 'writer_died';
+
+/** What befalls the file, not the piece of work: it befalls everybody who uses it. */
+export const ofTheFile: ReadonlySet<StorageErrorCode> = new Set([
+  'busy',
+  'disk_full',
+  'io_error',
+  'corrupt',
+  'read_only',
+  'file_gone',
+]);
 
 export interface StorageErrorData {
   readonly code: StorageErrorCode;
@@ -34,11 +45,13 @@ export interface StorageErrorData {
   readonly holderPid?: number;
 }
 
-/** Waiting helps: the lock goes, space is freed, the queue drains, the thread is replaced. */
+/** Waiting helps: the lock goes, space is freed, the disk is mounted again, the queue drains, the thread is replaced. */
 const retryableCodes: ReadonlySet<StorageErrorCode> = new Set([
   'busy',
   'disk_full',
   'io_error',
+  'read_only',
+  'file_gone',
   'locked_by_other',
   'queue_full',
   'writer_died',
@@ -82,6 +95,7 @@ const byPrefix: readonly (readonly [string, StorageErrorCode])[] = [
   ['SQLITE_IOERR_SHMSIZE', 'disk_full'],
   ['SQLITE_IOERR_CORRUPTFS', 'corrupt'],
   ['SQLITE_IOERR', 'io_error'],
+  ['SQLITE_READONLY_DBMOVED', 'file_gone'],
   ['SQLITE_READONLY', 'read_only'],
   ['SQLITE_CORRUPT', 'corrupt'],
   ['SQLITE_NOTADB', 'corrupt'],

@@ -27,6 +27,7 @@ export const core = (
           ? importRecords(writer, message.records)
           : writer.run(coreVerb(message)),
       depth: (writer) => writer.stats(),
+      tend: (writer) => writer.tend?.(),
     }),
     args,
     restart: 'permanent',

@@ -141,12 +141,7 @@ function ask(state: State, ctx: Ctx<Msg>): State {
   });
   const { to, verb } = questionOf(step, state);
   // The compiler does not carry the pair of verb and answer through a union; the store's table does.
-  ctx.ask(
-    to as Name<ReaderMsg>,
-    verb as Extract<ReaderMsg, { type: 'purged_attempts' }>,
-    options,
-    came as never,
-  );
+  ctx.ask(to as Name<ReaderMsg>, verb as Extract<ReaderMsg, { type: 'purged_attempts' }>, options, came);
   return state;
 }
 
@@ -159,8 +154,8 @@ function questionOf(step: Step, { args, wallMs }: State): Question {
   const { requestsAtOnce, rowsAtOnce, requestDays, keyDays, verdictsKept: keep } = args;
   const beforeWallMs = wallMs - requestDays * dayMs;
   const ofReader = (verb: ReaderMsg): Question => ({ to: db.reader, verb });
-  const ofCore = (verb: CoreMsg): Question => ({ to: db.core as Name<CoreMsg>, verb });
-  const ofTrades = (verb: TradesMsg): Question => ({ to: db.trades as Name<TradesMsg>, verb });
+  const ofCore = (verb: CoreMsg): Question => ({ to: db.core, verb });
+  const ofTrades = (verb: TradesMsg): Question => ({ to: db.trades, verb });
   switch (step.at) {
     case 'look_requests':
       return ofReader({

@@ -1,8 +1,9 @@
 /** What the drivers of the stores have in common: they own one thread, hand it work, and bring its answers back. */
 import type { Behavior, Ctx, ReplyTo, Settled } from '../kernel/behavior.js';
 import { failed } from '../../protocols/exit-reason.js';
-import type { DbAnswer, StandingMsg, WriterStanding } from '../../protocols/db-writes.js';
+import type { DbAnswer, DbRefusal, StandingMsg, WriterStanding } from '../../protocols/db-writes.js';
 import type { Replies } from '../../protocols/name.js';
+import { StorageError } from '../../storage/errors.js';
 import type { Outcome } from '../../storage/thread/messages.js';
 
 /** Verbs that a thread may hold at once; the one above is refused, and its asker comes again. */
@@ -12,6 +13,9 @@ export const defaults = {
   startMs: 60_000,
   /** Many times what the largest list and the longest wait for a foreign lock take together. */
   silentMsMax: 120_000,
+  tendMs: 1_000,
+  /** Between two tries to open again what could be opened once. */
+  reopenMs: 1_000,
 } as const;
 
 interface Closable {
@@ -28,6 +32,8 @@ export interface ThreadDriver<Request, Thread extends Closable> {
   readonly open: (onDeath: (reason: string) => void) => Promise<Thread>;
   readonly perform: (thread: Thread, request: Request) => Promise<Outcome<unknown>>;
   readonly depth: (thread: Thread) => Depth;
+  /** What the thread does of itself between the verbs, about once a second. */
+  readonly tend?: (thread: Thread) => Promise<Outcome<unknown>> | undefined;
 }
 
 export interface DriverArgs {
@@ -46,10 +52,19 @@ type Private =
       readonly settled: Settled<Outcome<unknown>>;
     }
   | { readonly type: 'thread_died'; readonly life: object; readonly reason: string }
-  | { readonly type: 'listen' };
+  | { readonly type: 'tended' }
+  | { readonly type: 'reopened'; readonly settled: Settled<unknown> }
+  | { readonly type: 'listen' }
+  | { readonly type: 'tend' }
+  | { readonly type: 'reopen' };
 
 interface State<Thread> {
-  readonly thread: Thread;
+  /** Null while the file cannot be opened. */
+  readonly thread: Thread | null;
+  /** The try to open it that is under way. */
+  readonly opening: Promise<Thread> | null;
+  /** Why it could not be opened. */
+  readonly refusal: DbRefusal | null;
   /** Tells the death of this thread from that of an earlier one. */
   readonly life: object;
   readonly pending: number;
@@ -64,8 +79,17 @@ interface State<Thread> {
 
 type Msg = Asked | StandingMsg | Private;
 
-const isPrivate = (message: Msg): message is Private =>
-  message.type === 'performed' || message.type === 'thread_died' || message.type === 'listen';
+const privateTypes: ReadonlySet<string> = new Set<Private['type']>([
+  'performed',
+  'thread_died',
+  'tended',
+  'reopened',
+  'listen',
+  'tend',
+  'reopen',
+]);
+
+const isPrivate = (message: Msg): message is Private => privateTypes.has(message.type);
 
 /** A bug rejects: the verb itself was wrong, and the thread goes on with the others. */
 function answerOf(settled: Settled<Outcome<unknown>>): DbAnswer<unknown> {
@@ -78,20 +102,57 @@ function answerOf(settled: Settled<Outcome<unknown>>): DbAnswer<unknown> {
   return { ok: false, code, message, retryable };
 }
 
+/** Incarnations count from here. */
+const firstIncarnation = 1;
+
+const refusalOf = ({ code, message }: StorageError): DbRefusal => ({
+  ok: false,
+  code,
+  message,
+  retryable: true,
+});
+
 export function threadDriver<Request extends Asked, Thread extends Closable>(
   driver: ThreadDriver<Request, Thread>,
 ): Behavior<State<Thread>, Request | StandingMsg, DriverArgs> {
   function begin(state: State<Thread>, request: Request, ctx: Ctx<Msg>): State<Thread> {
     const asked: Asked = request;
-    const { pending, pendingMax } = state;
+    const { pending, pendingMax, thread, refusal } = state;
+    if (thread === null) {
+      if (refusal !== null) ctx.reply(asked, refusal);
+      return { ...state, refused: state.refused + 1 };
+    }
     if (pending >= pendingMax) {
       const message = `${pending} verbs are under way, the limit is ${pendingMax}`;
       ctx.reply(asked, { ok: false, code: 'queue_full', message, retryable: true });
       return { ...state, refused: state.refused + 1 };
     }
     const to = ctx.deferReply(asked);
-    ctx.pipeToSelf(driver.perform(state.thread, request), (settled) => ({ type: 'performed', to, settled }));
+    ctx.pipeToSelf(driver.perform(thread, request), (settled) => ({ type: 'performed', to, settled }));
     return { ...state, pending: pending + 1, heardMs: pending === 0 ? ctx.nowMs() : state.heardMs };
+  }
+
+  function open(life: object, ctx: Ctx<Msg>): Promise<Thread> {
+    const { self } = ctx;
+    // A tell that finds the mailbox full is no loss: the next answer of a dead thread says the same.
+    return driver.open((reason) => void self.tell({ type: 'thread_died', life, reason }));
+  }
+
+  function reopened(state: State<Thread>, settled: Settled<Thread>, ctx: Ctx<Msg>): State<Thread> {
+    if (settled.ok)
+      return { ...state, thread: settled.value, opening: null, refusal: null, heardMs: ctx.nowMs() };
+    if (!(settled.error instanceof StorageError)) throw settled.error;
+    ctx.timer('reopen', defaults.reopenMs, { type: 'reopen' });
+    return { ...state, opening: null, refusal: refusalOf(settled.error) };
+  }
+
+  /** Not behind verbs: they do the same, and nobody should wait for it. */
+  function tend(state: State<Thread>, ctx: Ctx<Msg>): State<Thread> {
+    const tended = state.thread === null ? undefined : driver.tend?.(state.thread);
+    if (tended !== undefined) ctx.pipeToSelf(tended, () => ({ type: 'tended' }));
+    // One that knows no tending will never.
+    else if (state.thread !== null) ctx.cancelTimer('tend');
+    return state;
   }
 
   /** A look now and then instead of a deadline for each verb, of which there are tens of thousands in a second. */
@@ -104,7 +165,7 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
       ctx.stop(failed(new Error(`${why}, and does not end`)));
       return state;
     }
-    const closed = state.thread.close(AbortSignal.abort());
+    const closed = state.thread?.close(AbortSignal.abort()) ?? Promise.resolve();
     ctx.pipeToSelf(closed, () => ({ type: 'thread_died', life: state.life, reason: why }), {
       mayNeverEnd: true,
     });
@@ -115,12 +176,30 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
     async init({ pendingMax = defaults.pendingMax, silentMsMax = defaults.silentMsMax }, ctx) {
       ctx.trapExits(true);
       const life = {};
-      const { self } = ctx;
-      // A tell that finds the mailbox full is no loss: the next answer of a dead thread says the same.
-      const thread = await driver.open((reason) => void self.tell({ type: 'thread_died', life, reason }));
-      ctx.timerWithFixedDelay('listen', silentMsMax / 4, { type: 'listen' });
       const heardMs = ctx.nowMs();
-      return { thread, life, pending: 0, pendingMax, refused: 0, silentMsMax, heardMs, ending: false };
+      const closed: State<Thread> = {
+        thread: null,
+        opening: null,
+        refusal: null,
+        life,
+        pending: 0,
+        pendingMax,
+        refused: 0,
+        silentMsMax,
+        heardMs,
+        ending: false,
+      };
+      ctx.timerWithFixedDelay('listen', silentMsMax / 4, { type: 'listen' });
+      if (driver.tend !== undefined) ctx.timerWithFixedDelay('tend', defaults.tendMs, { type: 'tend' });
+      try {
+        return { ...closed, thread: await open(life, ctx) };
+      } catch (error) {
+        // What could be opened once is no fault of the start: the disk is away, or full. That is waited out, and refused
+        // meanwhile; a restart for each try would bring the whole tree down.
+        if (!(error instanceof StorageError) || ctx.handle.incarnation === firstIncarnation) throw error;
+        ctx.timer('reopen', defaults.reopenMs, { type: 'reopen' });
+        return { ...closed, refusal: refusalOf(error) };
+      }
     },
 
     handle(state, message, ctx) {
@@ -128,7 +207,7 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
         const standing: WriterStanding = {
           pending: state.pending,
           refused: state.refused,
-          ...driver.depth(state.thread),
+          ...(state.thread === null ? { queueBytes: 0, thread: null } : driver.depth(state.thread)),
         };
         ctx.reply(message as StandingMsg, standing);
         return state;
@@ -139,6 +218,14 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
         return state;
       }
       if (message.type === 'listen') return listen(state, ctx);
+      if (message.type === 'tend') return tend(state, ctx);
+      if (message.type === 'tended') return state;
+      if (message.type === 'reopen') {
+        const opening = open(state.life, ctx);
+        ctx.pipeToSelf(opening, (settled) => ({ type: 'reopened', settled }));
+        return { ...state, opening };
+      }
+      if (message.type === 'reopened') return reopened(state, message.settled as Settled<Thread>, ctx);
       const answer = answerOf(message.settled);
       ctx.replyTo(message.to, answer);
       if (!answer.ok && answer.code === 'writer_died') ctx.stop(failed(new Error(answer.message)));
@@ -146,7 +233,9 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
     },
 
     // What the thread has is finished first; those who asked are still answered by its outcome or by our end.
-    terminate: (state) => state.thread.close(),
+    terminate: async ({ thread, opening }) => {
+      await (thread ?? (await opening?.catch(() => null)))?.close();
+    },
   };
   return behavior;
 }

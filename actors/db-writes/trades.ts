@@ -32,6 +32,7 @@ export const trades = (
           ? writer.ingestFrame(message.frame, message.receivedWallMs)
           : writer.run(tradesVerb(message)),
       depth: (writer) => writer.stats(),
+      tend: (writer) => writer.tend?.(),
     }),
     args,
     restart: 'permanent',

@@ -4,6 +4,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { markFileOf } from '../../storage/commit-mark.js';
 import { storageErrorFrom } from '../../storage/errors.js';
 import { acquireInstanceLock } from '../../storage/instance-lock.js';
 import { copyStore, soundSchemaVersion } from '../../storage/maintenance/copy.js';
@@ -156,8 +157,16 @@ export async function restore(
   }
 }
 
-/** A WAL that belongs to another state of its file would be played into the restored one. */
-const withCompanions = (file: string): readonly string[] => [file, `${file}-wal`, `${file}-shm`];
+/**
+ * A WAL that belongs to another state of its file would be played into the restored one, and the mark of acknowledged
+ * commits would say of the restored one that some are missing.
+ */
+const withCompanions = (file: string): readonly string[] => [
+  file,
+  `${file}-wal`,
+  `${file}-shm`,
+  markFileOf(file),
+];
 
 async function moveAside(files: readonly string[], wallMs: number): Promise<readonly string[]> {
   const moved: string[] = [];

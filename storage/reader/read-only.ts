@@ -14,7 +14,7 @@ export function openCurrent(
   const { connection, pragmas } = openReadOnlyDatabase(file);
   try {
     const { version } = requireCurrent(connection, schemas[kind], file);
-    return { connection, opened: { pragmas, schemaVersion: version, migrated: [] } };
+    return { connection, opened: { pragmas, schemaVersion: version, migrated: [], lostCommits: 0 } };
   } catch (cause) {
     connection.close();
     throw cause;

@@ -1,6 +1,7 @@
 /** What the reader thread does with a query: reads row by row within bounds, so that no query holds the WAL for long. */
 import type { Connection } from '../database.js';
 import { storageErrorFrom } from '../errors.js';
+import { FileGuard } from '../file-guard.js';
 import { PreparedStatements } from '../prepared.js';
 import type { SqlRow, Statement } from '../statement.js';
 import type { Answer, Call, Outcome } from '../thread/messages.js';
@@ -64,16 +65,21 @@ export class QueryRunner {
 export class ReaderSession implements Session {
   readonly #connection: Connection;
   readonly #runner: QueryRunner;
+  readonly #guard: FileGuard;
   #queries = 0;
 
   constructor(connection: Connection, limits: ReadLimits, nowMs: () => number) {
     this.#connection = connection;
+    this.#guard = new FileGuard(connection.name);
     this.#runner = new QueryRunner(connection, limits, nowMs);
   }
 
   step(waiting: Call[]): readonly Answer[] {
     const call = waiting.shift();
     if (call === undefined) return [];
+    // A file or a log that is another one by now will never change for us: whoever starts us again opens what is there.
+    if (this.#guard.look() !== 'sound')
+      throw new Error(`${this.#connection.name} is not the file that was opened`);
     this.#queries += 1;
     try {
       return [{ id: call.id, ...this.#runner.query(call.body as Statement) }];

@@ -4,7 +4,8 @@
  * A thread that answers what nobody asked has lost count of transactions, and is ended before it commits another one.
  */
 import { Worker, type Transferable, type WorkerOptions } from 'node:worker_threads';
-import { StorageError, type StorageErrorData, storageErrorData } from '../errors.js';
+import { ofTheFile, StorageError, storageErrorData } from '../errors.js';
+import type { StorageErrorCode, StorageErrorData } from '../errors.js';
 import type { Call, FromThread, Opened, Outcome, ToThread } from './messages.js';
 import { threadPort, type ThreadPort } from './port.js';
 
@@ -17,6 +18,8 @@ export interface ThreadOptions {
   readonly onDeath?: (reason: string) => void;
   /** While the thread waits for a foreign lock, about each second. */
   readonly onBusy?: (waitedMs: number) => void;
+  /** When the file begins to refuse, when its reason changes, and with null when it takes something again. */
+  readonly onTrouble?: (trouble: StorageErrorData | null) => void;
   readonly limits?: Partial<ChannelLimits>;
 }
 
@@ -54,6 +57,7 @@ export class Channel {
   #lastId = 0;
   #state: 'open' | 'closing' | 'dead' = 'open';
   #lie: string | undefined;
+  #trouble: StorageErrorCode | undefined;
   readonly #ended: Promise<void>;
 
   private constructor(name: string, port: ThreadPort, options: ThreadOptions, starting: Starting) {
@@ -183,14 +187,14 @@ export class Channel {
         starting.refused(message.error);
         return;
       case 'answers':
-        this.#settle(message);
+        this.#settle(message, options);
         return;
       case 'busy':
         options.onBusy?.(message.waitedMs);
     }
   }
 
-  #settle(message: FromThread & { readonly type: 'answers' }): void {
+  #settle(message: FromThread & { readonly type: 'answers' }, options: ThreadOptions): void {
     this.#stats = message.stats;
     for (const { id, ...answer } of message.answers) {
       const waiting = this.#waiting.get(id);
@@ -201,8 +205,24 @@ export class Channel {
       }
       this.#waiting.delete(id);
       this.#waitingBytes -= waiting.bytes;
+      this.#noteTrouble(answer, options);
       if (answer.ok === 'bug') waiting.reject(new Error(`bug in a ${this.#name} call: ${answer.message}`));
       else waiting.resolve(answer);
+    }
+  }
+
+  #noteTrouble(
+    answer: { readonly ok: boolean | 'bug'; readonly error?: StorageErrorData },
+    options: ThreadOptions,
+  ): void {
+    if (answer.ok === true) {
+      if (this.#trouble === undefined) return;
+      this.#trouble = undefined;
+      options.onTrouble?.(null);
+    } else if (answer.error !== undefined && ofTheFile.has(answer.error.code)) {
+      if (this.#trouble === answer.error.code) return;
+      this.#trouble = answer.error.code;
+      options.onTrouble?.(answer.error);
     }
   }
 

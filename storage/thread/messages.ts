@@ -32,4 +32,6 @@ export interface Opened {
   readonly schemaVersion: number;
   /** Names of the migrations that this opening applied. */
   readonly migrated: readonly string[];
+  /** Commits that were acknowledged to somebody and are not in the file any more. */
+  readonly lostCommits: number;
 }

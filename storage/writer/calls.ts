@@ -33,7 +33,12 @@ export interface TradesCall {
   readonly receivedWallMs: number;
 }
 
-export type WriterCall = TransactionCall | FrameCall | TradesCall;
+/** Between the calls of others: marks what is acknowledged, looks whether the file is still there, shortens the WAL. */
+export interface TendCall {
+  readonly type: 'tend';
+}
+
+export type WriterCall = TransactionCall | FrameCall | TradesCall | TendCall;
 
 /** Compiled queries are some dozens; a text beyond the bound travels in full. */
 const textsMax = 1_000;

@@ -27,6 +27,8 @@ export interface Writer {
   commit(transaction: Transaction): Promise<CommitOutcome>;
   /** Commits a verb and reads its answer. */
   run<T>(verb: Verb<T>): Promise<Outcome<T>>;
+  /** For about once a second: marks what is acknowledged, notices a file that is gone, shortens the WAL. */
+  tend?(): Promise<Outcome<unknown>>;
   /** The thread's part is as of its last answer, and null before the first. */
   stats(): QueueDepth & { readonly thread: WriterStats | null };
   close(deadline?: AbortSignal): Promise<void>;
@@ -63,6 +65,10 @@ export class ThreadWriter implements Writer {
   async run<T>(verb: Verb<T>): Promise<Outcome<T>> {
     const outcome = await this.#send(verb);
     return outcome.ok ? { ok: true, value: verb.read(outcome.value) } : outcome;
+  }
+
+  tend(): Promise<Outcome<unknown>> {
+    return this.#channel.call({ type: 'tend' }, 0);
   }
 
   stats(): QueueDepth & { readonly thread: WriterStats | null } {

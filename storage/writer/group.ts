@@ -3,8 +3,8 @@
  * synced once and a bad piece fails alone. Nothing counts as done before COMMIT has returned.
  */
 import type { Connection } from '../database.js';
-import type { StorageErrorCode, StorageErrorData } from '../errors.js';
-import { storageErrorData, storageErrorFrom } from '../errors.js';
+import type { StorageErrorData } from '../errors.js';
+import { ofTheFile, storageErrorData, storageErrorFrom } from '../errors.js';
 import { PreparedStatements } from '../prepared.js';
 import type { Outcome } from '../thread/messages.js';
 
@@ -28,18 +28,11 @@ export interface GroupStats {
   /** Pieces of work committed. */
   readonly works: number;
   readonly refused: number;
+  /** Number of the last commit, as the file counts them; 0 when it does not. */
+  readonly seq: number;
   readonly busyWaits: number;
   readonly busyWaitedMs: number;
 }
-
-/** What befalls the file, not the piece of work: it befalls the whole group. */
-const ofTheFile: ReadonlySet<StorageErrorCode> = new Set([
-  'busy',
-  'disk_full',
-  'io_error',
-  'corrupt',
-  'read_only',
-]);
 
 const pauseMsMax = 50;
 const alarmEachMs = 1_000;
@@ -49,13 +42,17 @@ export class GroupCommitter {
   readonly #connection: Connection;
   readonly #attempted: string;
   readonly #patience: BusyPatience;
-  #stats: GroupStats = { commits: 0, works: 0, refused: 0, busyWaits: 0, busyWaitedMs: 0 };
+  #stats: GroupStats;
+  readonly #isCounted: boolean;
 
-  constructor(connection: Connection, attempted: string, patience: BusyPatience) {
+  /** @param seq number of the last commit, in a file that counts them */
+  constructor(connection: Connection, attempted: string, patience: BusyPatience, seq?: number) {
     this.#connection = connection;
     this.#attempted = attempted;
     this.#patience = patience;
     this.statements = new PreparedStatements(connection);
+    this.#isCounted = seq !== undefined;
+    this.#stats = { commits: 0, works: 0, refused: 0, seq: seq ?? 0, busyWaits: 0, busyWaitedMs: 0 };
   }
 
   get stats(): GroupStats {
@@ -70,22 +67,35 @@ export class GroupCommitter {
         failure,
       );
     const outcomes: (WorkOutcome | undefined)[] = works.map(() => undefined);
+    const changesBefore = this.#changes();
     for (const [place, work] of works.entries()) {
       const result = this.#inSavepoint(work);
       if ('ofFile' in result) return this.#undo(outcomes, result.ofFile);
       outcomes[place] = result;
     }
-    const unsaved = this.#weather(() => this.#sql('COMMIT'));
+    // What has changed nothing is no commit: it is not counted, and costs no sync.
+    const isCounted = this.#isCounted && this.#changes() !== changesBefore;
+    const unsaved = this.#weather(() => {
+      if (isCounted) this.#sql('UPDATE commit_count SET seq = seq + 1 WHERE id = 1');
+      this.#sql('COMMIT');
+    });
     if (unsaved !== undefined) return this.#undo(outcomes, unsaved);
     const done = outcomes.filter((outcome) => outcome?.ok === true).length;
-    const { commits, works: before, refused } = this.#stats;
+    const { commits, works: before, refused, seq } = this.#stats;
     this.#stats = {
       ...this.#stats,
       commits: commits + 1,
       works: before + done,
       refused: refused + works.length - done,
+      seq: isCounted ? seq + 1 : seq,
     };
     return outcomes.filter((outcome) => outcome !== undefined);
+  }
+
+  #changes(): unknown {
+    if (!this.#isCounted) return undefined;
+    const row = this.statements.prepare('SELECT total_changes() AS changes').get() as { changes: number };
+    return row.changes;
   }
 
   #inSavepoint(work: Work): WorkOutcome | { readonly ofFile: StorageErrorData } {

@@ -1,5 +1,6 @@
 /** The writer thread's entry: opens and migrates its file, then commits until it is told to close. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { lostCommits } from '../commit-mark.js';
 import { openDatabase } from '../database.js';
 import { storageErrorFrom } from '../errors.js';
 import type { StoreKind } from '../migrations/index.js';
@@ -26,7 +27,12 @@ function start(data: WriterThreadData, send: (message: FromThread) => void): Wri
     connection.pragma(`busy_timeout = ${data.busyMsMax}`);
     const { version, applied } = migrate(connection, schemas[data.kind], data.file);
     connection.pragma(`busy_timeout = ${String(pragmas['busy_timeout'])}`);
-    const opened: Opened = { pragmas, schemaVersion: version, migrated: applied };
+    const opened: Opened = {
+      pragmas,
+      schemaVersion: version,
+      migrated: applied,
+      lostCommits: lostCommits(data.file, connection),
+    };
     send({ type: 'ready', opened });
     return new WriterSession({
       ...data,

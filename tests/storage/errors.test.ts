@@ -18,7 +18,7 @@ describe('SQLite result codes', () => {
     ['SQLITE_IOERR', 'io_error'],
     ['SQLITE_IOERR_FSYNC', 'io_error'],
     ['SQLITE_READONLY', 'read_only'],
-    ['SQLITE_READONLY_DBMOVED', 'read_only'],
+    ['SQLITE_READONLY_DBMOVED', 'file_gone'],
     ['SQLITE_CORRUPT', 'corrupt'],
     ['SQLITE_CORRUPT_INDEX', 'corrupt'],
     ['SQLITE_NOTADB', 'corrupt'],

@@ -191,7 +191,7 @@ test('a file that became read-only is a value', () => {
   connection.pragma('query_only = 1');
   const committer = new GroupCommitter(connection, 'commit', impatient);
   expect(committer.commit([insert(1)])).toMatchObject([
-    { ok: false, error: { code: 'read_only', retryable: false } },
+    { ok: false, error: { code: 'read_only', retryable: true } },
   ]);
   connection.pragma('query_only = 0');
   expect(committer.commit([insert(1)])).toMatchObject([{ ok: true }]);
