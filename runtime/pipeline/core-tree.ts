@@ -1,5 +1,5 @@
 import { embeddedBackend } from '../../actors/backtest-dispatch/embedded-backend.js';
-import { storageThreads, tradesFileOf } from '../../actors/db-writes/storage-threads.js';
+import { storageThreads, tradesFileOf, watched } from '../../actors/db-writes/storage-threads.js';
 import type { ChildSpec } from '../../actors/kernel/child-spec.js';
 import { openWriter } from '../../storage/writer/client.js';
 import type { RetentionSettings } from '../../protocols/db-retention.js';
@@ -24,6 +24,7 @@ import { openSpoolFile } from '../node/spool-file.js';
 import { workerThread } from '../node/worker-thread.js';
 import { zmqSockets } from '../node/zmq-sockets.js';
 import type { System } from '../system.js';
+import type { StoreWatch } from './store-watch.js';
 
 export interface CoreTreeOptions {
   readonly paths: PipelinePaths;
@@ -39,6 +40,8 @@ export interface CoreTreeOptions {
   readonly retention: Partial<RetentionSettings>;
   /** What the engine's process says on its standard error. */
   readonly logBackend: (line: string) => void;
+  /** What is wrong with the stores' files. */
+  readonly storeWatch: Pick<StoreWatch, 'trouble' | 'loss'>;
   /** While a store waits for somebody else's lock. */
   readonly logBusy: (file: string, waitedMs: number) => void;
 }
@@ -67,19 +70,31 @@ export function coreTree({
   notifier: notifying,
   logBackend,
   logBusy,
+  storeWatch,
 }: CoreTreeOptions): ChildSpec {
   const backend = embeddedBackend({
     processes: backendProcesses({ candlesRoots: [paths.windows], workers, log: logBackend }),
     newSession: newId,
   });
+  const weather = { onTrouble: storeWatch.trouble, onLoss: storeWatch.loss };
   return core({
     deadLetters: deadLetters({
       openWriter: (onDeath) =>
-        openWriter({ file: paths.deadLetters, kind: 'dead-letters', entry: writerEntry, onDeath }),
+        watched(
+          paths.deadLetters,
+          weather,
+          openWriter({
+            file: paths.deadLetters,
+            kind: 'dead-letters',
+            entry: writerEntry,
+            onDeath,
+            onTrouble: (trouble) => storeWatch.trouble(paths.deadLetters, trouble),
+          }),
+        ),
       openSpool: () => openSpoolFile(paths.spool),
     }),
     dbWrites: dbWrites(
-      storageThreads({ file: paths.core, writerEntry, readerEntry, onBusy: logBusy }),
+      storageThreads({ file: paths.core, writerEntry, readerEntry, onBusy: logBusy, ...weather }),
       retention,
     ),
     services: services([

@@ -40,8 +40,9 @@ import type { NotifierConfig } from './notifier-options.js';
 import { inspectionOf } from './inspection.js';
 import { letterChanges, letterPages } from './letter-routes.js';
 import { Redriver } from './redrive.js';
-import { pipelineRoutes } from './routes.js';
+import { pipelineRoutes, pipelineStreams } from './routes.js';
 import { startFailure } from './start-failure.js';
+import { StoreWatch } from './store-watch.js';
 
 export interface PipelineConfig {
   /** The core file; the others lie beside it. Its folder is made when it is not there. */
@@ -151,6 +152,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   const { paths, boot, log, loop } = held;
   const { clock } = nodeCapabilities;
   const kernel = new KernelCounts();
+  const storeWatch = new StoreWatch(log, clock);
   const live: Live = { system: undefined, summary: null, url: null, sockets: {}, ending: false };
   const feed = new DeadLetterFeed({
     bootId: boot.bootId,
@@ -170,7 +172,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   live.sockets = { repl: inspection.socketPath };
   const token = config.token ?? newToken();
   const runFile = runFileOn(paths.runFile);
-  const routes = pipelineRoutes({
+  const sources = {
     boot,
     clock,
     kernel,
@@ -178,8 +180,8 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     system: () => live.system,
     summary: () => live.summary,
     interventions: () => inspection.interventions.counts(),
-    conditions: config.conditions ?? (() => []),
-  });
+    conditions: () => [...(config.conditions?.() ?? []), ...storeWatch.conditions],
+  };
   const watching = operations({
     sources: factSources(() => live.system, clock, feed),
     repl: inspection.repl,
@@ -197,7 +199,8 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
       http: httpServer,
       port: config.httpPort ?? 0,
       ...(config.httpHost === undefined ? {} : { host: config.httpHost }),
-      routes: new Map([...routes, ...letterPages(() => live.system), ...(config.pages ?? [])]),
+      routes: new Map([...pipelineRoutes(sources), ...letterPages(() => live.system), ...(config.pages ?? [])]),
+      streams: pipelineStreams(sources),
       changes: new Map([...letterChanges(redriver, log), ...(config.changes ?? [])]),
       token,
     },
@@ -211,6 +214,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     ...(config.pairs === undefined ? {} : { pairs: config.pairs }),
     notifier: notifierOptions(config.notifier ?? {}, boot),
     logBackend: (line) => log.warn('engine.said', { line }),
+    storeWatch,
     logBusy: (file, waitedMs) => log.warn('store.busy', { file, waitedMs }),
   });
   const subscribers = [
@@ -226,6 +230,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     throw error;
   });
   live.system = running;
+  storeWatch.started(running);
   void running.exited.then(() => inspection.watchdog.stop());
   try {
     await setPace(running, config.dispatch ?? {});
