@@ -40,4 +40,18 @@ export default tseslint.config(
       },
     },
   },
+  {
+    files: ['runtime/node/page/*.js'],
+    languageOptions: {
+      globals: {
+        document: 'readonly',
+        fetch: 'readonly',
+        performance: 'readonly',
+        sessionStorage: 'readonly',
+        getComputedStyle: 'readonly',
+        EventSource: 'readonly',
+        ResizeObserver: 'readonly',
+      },
+    },
+  },
 );

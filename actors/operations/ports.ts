@@ -29,12 +29,17 @@ export type HttpRoutes = ReadonlyMap<string, (ask: HttpAsk) => HttpReply | Promi
 /** What can be changed, by path: POST, JSON, and only with the token. */
 export type HttpChanges = ReadonlyMap<string, (change: HttpChange) => HttpReply | Promise<HttpReply>>;
 
+/** What is sent again and again to whoever listens, by path: server-sent events, one text each time. */
+export type HttpStreams = ReadonlyMap<string, () => Promise<string>>;
+
 export interface HttpListen {
   /** 0 for any free port. */
   readonly port: number;
   /** Beyond loopback everything wants the token. @defaultValue 127.0.0.1 */
   readonly host?: string;
   readonly routes: HttpRoutes;
+  /** @defaultValue none */
+  readonly streams?: HttpStreams;
   /** @defaultValue nothing can be changed */
   readonly changes?: HttpChanges;
   /** What changes want as `Authorization: Bearer`; without one there are none. */

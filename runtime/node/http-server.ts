@@ -1,6 +1,14 @@
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpAsk, HttpChange, HttpChanges, HttpPort, HttpReply } from '../../actors/operations/ports.js';
+import type {
+  HttpAsk,
+  HttpChange,
+  HttpChanges,
+  HttpPort,
+  HttpReply,
+  HttpStreams,
+} from '../../actors/operations/ports.js';
+import { EventStream } from './http-events.js';
 import { isLoopbackHost, refusesChange, refusesReading } from './http-access.js';
 import type { Access, Refusal } from './http-access.js';
 
@@ -18,8 +26,9 @@ const limits = {
 const headers = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
   'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
 } as const;
 
 const late: HttpReply = {
@@ -29,10 +38,11 @@ const late: HttpReply = {
 };
 
 const none: HttpChanges = new Map();
+const noStreams: HttpStreams = new Map();
 
 /** The HTTP server of this process: pages for whoever may look, changes for whoever has the token. */
 export const httpServer: HttpPort = {
-  async listen({ port, host = loopback, routes, changes = none, token }) {
+  async listen({ port, host = loopback, routes, streams = noStreams, changes = none, token }) {
     const access: Access = { isLoopback: isLoopbackHost(host), token };
     if (!access.isLoopback && token === undefined)
       throw Object.assign(new Error(`${host} is beyond loopback: that wants a token`), { code: 'EACCES' });
@@ -50,6 +60,14 @@ export const httpServer: HttpPort = {
       app.get(path, { onRequest: guard(refusesReading, access) }, async (request, reply) =>
         send(reply, await within(limits.answerMs, () => answer(askOf(request)))),
       );
+    const opened = [...streams].map(([path, read]) => {
+      const stream = new EventStream(read);
+      app.get(path, { onRequest: guard(refusesReading, access) }, (request, reply) => {
+        if (stream.take(request, reply, headers)) return reply;
+        return reply.code(503).headers(headers).send({ error: 'too many are listening already' });
+      });
+      return stream;
+    });
     for (const [path, change] of changes)
       app.post(path, { onRequest: guard(refusesChange, access) }, async (request, reply) =>
         send(reply, await within(limits.changeMs, () => change(changeOf(request)))),
@@ -62,7 +80,14 @@ export const httpServer: HttpPort = {
     );
     const failed = new Promise<Error>((resolve) => app.server.once('error', resolve));
     const url = await app.listen({ host, port });
-    return { url, failed, close: () => app.close() };
+    return {
+      url,
+      failed,
+      close: () => {
+        for (const stream of opened) stream.close();
+        return app.close();
+      },
+    };
   },
 };
 

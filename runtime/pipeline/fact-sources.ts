@@ -6,6 +6,8 @@ import { names as dispatch } from '../../protocols/backtest-dispatch.js';
 import { names as db, dbAnswer } from '../../protocols/db-writes.js';
 import type { DbAnswer } from '../../protocols/db-writes.js';
 import { names as letters } from '../../protocols/dead-letters.js';
+import { names as notifier } from '../../protocols/notifier.js';
+import { names as pairs } from '../../protocols/pair-overlay.js';
 import { countsSource } from '../../protocols/operations.js';
 import type { Counts } from '../../protocols/operations.js';
 import type { System } from '../system.js';
@@ -27,6 +29,8 @@ export function factSources(
   return [
     { id: countsSource, everyMs: limits.everyMs, read: () => readCounts(running(), clock) },
     { id: 'dispatch', everyMs: limits.everyMs, read: () => readDispatch(running()) },
+    { id: 'notifier', everyMs: limits.everyMs, read: () => readNotifier(running()) },
+    { id: 'pairs', everyMs: limits.everyMs, read: () => readPairs(running()) },
     { id: 'dead-letter-feed', everyMs: limits.everyMs, read: () => readFeed(feed) },
   ];
 }
@@ -56,6 +60,22 @@ export async function keptLetters(system: System): Promise<number | null> {
 async function readDispatch(system: System): Promise<unknown> {
   const outcome = await system.ask(dispatch.dispatcher, { type: 'status' }, { deadlineMs: limits.askMs });
   if (!outcome.ok) throw new Error(`the dispatcher did not answer: ${outcome.reason.type}`);
+  return outcome.value;
+}
+
+async function readNotifier(system: System): Promise<unknown> {
+  const outcome = await system.ask(
+    notifier.desk,
+    { type: 'notifier_standing' },
+    { deadlineMs: limits.askMs },
+  );
+  if (!outcome.ok) throw new Error(`the notifier did not answer: ${outcome.reason.type}`);
+  return outcome.value;
+}
+
+async function readPairs(system: System): Promise<unknown> {
+  const outcome = await system.ask(pairs.activation, { type: 'pair_standing' }, { deadlineMs: limits.askMs });
+  if (!outcome.ok) throw new Error(`the pair overlay did not answer: ${outcome.reason.type}`);
   return outcome.value;
 }
 

@@ -1,12 +1,13 @@
-import type { HttpReply, HttpRoutes } from '../../actors/operations/ports.js';
+import type { HttpAsk, HttpReply, HttpRoutes, HttpStreams } from '../../actors/operations/ports.js';
 import type { KernelCounts } from '../../actors/operations/kernel-counts.js';
 import type { Clock } from '../../actors/kernel/capabilities.js';
 import { operations } from '../../protocols/operations.js';
 import type { FactsSnapshot } from '../../protocols/operations.js';
 import type { Summary } from '../../protocols/summary.js';
 import { flatten, renderMetrics } from '../node/http-metrics.js';
-import { renderPage } from '../node/http-page.js';
+import { pageFiles } from '../node/page-files.js';
 import type { Condition } from './conditions.js';
+import { ownVersion } from '../node/own-version.js';
 import type { Boot } from '../node/boot.js';
 import type { LoopWatch } from '../node/loop-delay.js';
 import type { System } from '../system.js';
@@ -29,8 +30,8 @@ export interface RouteSources {
 const limits = { factsMs: 500, lettersMax: 200 } as const;
 
 export function pipelineRoutes(sources: RouteSources): HttpRoutes {
-  return new Map<string, () => HttpReply | Promise<HttpReply>>([
-    ['/', () => page(sources)],
+  return new Map<string, (ask: HttpAsk) => HttpReply | Promise<HttpReply>>([
+    ...pageFiles(),
     ['/metrics', () => metrics(sources)],
     ['/api/system/health', () => health(sources)],
     ['/api/metrics/summary', () => json(sources.summary())],
@@ -38,6 +39,29 @@ export function pipelineRoutes(sources: RouteSources): HttpRoutes {
     ['/api/dead-letters', () => json(deadLetters(sources))],
     ['/api/facts', async () => json(await readFacts(sources))],
   ]);
+}
+
+/** What the page draws, each second. */
+export const pipelineStreams = (sources: RouteSources): HttpStreams =>
+  new Map([['/api/events', async () => JSON.stringify(await snapshot(sources))]]);
+
+async function snapshot(sources: RouteSources): Promise<unknown> {
+  const { boot, clock, kernel, loop } = sources;
+  const facts = await readFacts(sources);
+  return {
+    wallMs: clock.wallMs(),
+    version: ownVersion,
+    pid: boot.pid,
+    bootId: boot.bootId,
+    startedWallMs: boot.startedWallMs,
+    health: healthOf(sources, facts),
+    kernel: kernel.read(),
+    loop: loop.read(),
+    interventions: sources.interventions(),
+    facts,
+    tree: sources.system()?.tree() ?? null,
+    summary: sources.summary(),
+  };
 }
 
 const json = (value: unknown, status = 200): HttpReply => ({
@@ -49,17 +73,6 @@ const json = (value: unknown, status = 200): HttpReply => ({
 async function readFacts({ system }: RouteSources): Promise<FactsSnapshot | null> {
   const outcome = await system()?.ask(operations.monitor, { type: 'facts' }, { deadlineMs: limits.factsMs });
   return outcome?.ok === true ? outcome.value : null;
-}
-
-async function page(sources: RouteSources): Promise<HttpReply> {
-  const body = renderPage({
-    tree: sources.system()?.tree() ?? null,
-    facts: await readFacts(sources),
-    wallMs: sources.clock.wallMs(),
-    startedWallMs: sources.boot.startedWallMs,
-    summary: sources.summary(),
-  });
-  return { status: 200, contentType: 'text/html; charset=utf-8', body };
 }
 
 async function metrics(sources: RouteSources): Promise<HttpReply> {
@@ -78,11 +91,15 @@ async function metrics(sources: RouteSources): Promise<HttpReply> {
  * lets a prober see it.
  */
 async function health(sources: RouteSources): Promise<HttpReply> {
-  const tree = sources.system()?.tree() ?? null;
-  const facts = await readFacts(sources);
   const { boot, clock } = sources;
+  const found = healthOf(sources, await readFacts(sources));
   const shared = { pid: boot.pid, bootId: boot.bootId, upMs: clock.wallMs() - boot.startedWallMs };
-  if (tree === null) return json({ status: 'starting', ...shared }, 503);
+  return json({ ...found, ...shared }, found.status === 'ok' ? 200 : 503);
+}
+
+function healthOf(sources: RouteSources, facts: FactsSnapshot | null) {
+  const tree = sources.system()?.tree() ?? null;
+  if (tree === null) return { status: 'starting' } as const;
   const down = flatten(tree)
     .filter((place) => place.status !== 'running')
     .map(({ path, status }) => ({ path, status }));
@@ -92,10 +109,7 @@ async function health(sources: RouteSources): Promise<HttpReply> {
   const degraded = down.length > 0 || facts === null || sourceProblems.length > 0;
   const conditions = sources.conditions();
   const status = conditions.length > 0 ? 'red' : degraded ? 'degraded' : 'ok';
-  return json(
-    { status, ...shared, conditions, down, sources: facts === null ? null : sourceProblems },
-    status === 'ok' ? 200 : 503,
-  );
+  return { status, conditions, down, sources: facts === null ? null : sourceProblems } as const;
 }
 
 /** Newest first, without their payloads: what a letter holds is for whoever redrives it. */

@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import type { FactsSnapshot } from '../../protocols/operations.js';
 import type { TreeInfo } from '../../runtime/index.js';
 import { renderMetrics } from '../../runtime/node/http-metrics.js';
-import { renderPage } from '../../runtime/node/http-page.js';
 
 const place = (
   id: string,
@@ -57,26 +56,6 @@ const kernel = {
   restartsByPath: { a: 2 },
   deadLettersByReason: {},
 };
-const page = { tree: null, facts: null, wallMs: 10_000, startedWallMs: 0, summary: null };
-
-test('names and errors are shown as text, never as markup', () => {
-  const html = renderPage({
-    ...page,
-    tree: place('<b>&"', [], '<script>alert(1)</script>'),
-    facts: facts(true),
-  });
-  expect(html).toContain('&lt;b&gt;&amp;&quot;');
-  expect(html).toContain('&lt;script&gt;alert(1)');
-  expect(html).toContain('the reader is &lt;busy&gt;');
-});
-
-test('what is unknown is said to be, and what is old is marked with its time', () => {
-  expect(renderPage(page)).toContain('Unknown.');
-  const html = renderPage({ ...page, facts: facts(true) });
-  expect(html).toMatch(/counts of 1970-01-01 00:00:04 UTC STALE/);
-  expect(renderPage({ ...page, facts: facts(false) })).not.toMatch(/UTC STALE/);
-});
-
 test('metrics leave out what is unknown instead of writing 0', async () => {
   const loop = { p99: null, max: null };
   const { body } = await renderMetrics({ tree: null, kernel, loop, facts: null });

@@ -1,0 +1,51 @@
+/** Draws what the process says each second, and says so when it says nothing any more. */
+import { showCards, showStatus } from './glance.js';
+import { showLanes } from './lanes.js';
+import { showLetters } from './letters.js';
+import { showPairs, showRanks, showSummary } from './outcomes.js';
+import { showPlots } from './plots.js';
+import { showRequests } from './requests.js';
+import { showTree } from './tree.js';
+import { clock, duration } from './words.js';
+
+/** Without a word for so long, what is shown is old. */
+const silentMs = 5_000;
+
+let heardMs = performance.now();
+let saidWallMs = null;
+
+function draw(snapshot) {
+  showStatus(snapshot);
+  showCards(snapshot);
+  showRequests(snapshot);
+  showRanks(snapshot);
+  showPairs(snapshot);
+  showLanes(snapshot);
+  showTree(snapshot);
+  showSummary(snapshot);
+  showPlots(snapshot);
+  void showLetters(snapshot);
+}
+
+function heed() {
+  const lost = performance.now() - heardMs > silentMs;
+  const banner = document.getElementById('lost');
+  document.body.classList.toggle('lost', lost);
+  banner.hidden = !lost;
+  if (!lost) return;
+  document.getElementById('status').textContent = 'STALE';
+  document.getElementById('status').className = 'pill bad';
+  const since =
+    saidWallMs === null ? 'It has said nothing yet.' : `This is what it said at ${clock(saidWallMs)} UTC.`;
+  banner.textContent = `STALE: no word from the process for ${duration(Math.round((performance.now() - heardMs) / 1_000) * 1_000)}. ${since}`;
+}
+
+const events = new EventSource('/api/events');
+events.addEventListener('message', ({ data }) => {
+  const snapshot = JSON.parse(data);
+  heardMs = performance.now();
+  saidWallMs = snapshot.wallMs;
+  draw(snapshot);
+  heed();
+});
+setInterval(heed, 1_000);
