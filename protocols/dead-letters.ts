@@ -40,6 +40,8 @@ export interface LetterCounts {
     readonly state: LetterRow['state'];
     readonly count: number;
   }[];
+  /** Removed by retention, by reason: gone, and counted. */
+  readonly agedOut: readonly { readonly reason: string; readonly count: number }[];
   /** Waiting in memory for the file. */
   readonly waiting: number;
   /** In the spool, because the file could not be written. */

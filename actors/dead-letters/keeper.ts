@@ -224,9 +224,9 @@ function ask(state: State, question: Question, ctx: Ctx<Msg>): State {
 }
 
 const withOurs = (
-  answer: DbAnswer<LetterCounts['stored']>,
-  ours: Omit<LetterCounts, 'stored'>,
-): DbAnswer<LetterCounts> => (answer.ok ? { ok: true, value: { stored: answer.value, ...ours } } : answer);
+  answer: DbAnswer<Pick<LetterCounts, 'stored' | 'agedOut'>>,
+  ours: Omit<LetterCounts, 'stored' | 'agedOut'>,
+): DbAnswer<LetterCounts> => (answer.ok ? { ok: true, value: { ...answer.value, ...ours } } : answer);
 
 /** Asked to stop: the drivers stop after us and still take what is told to them now. */
 function terminate({ waiting, mode }: State, _reason: ExitReason, ctx: Ctx<Msg>): void {

@@ -12,7 +12,7 @@ export type StoreMsg =
   | Verb<'page', { after: LetterCursor | null; limit: number; reason: string | null }, readonly LetterRow[]>
   | Verb<'settle_redriven', { letterId: string; toldWallMs: number; by: string }, boolean>
   | Verb<'find', { letterId: string }, LetterRow | null>
-  | Verb<'counts', unknown, LetterCounts['stored']>;
+  | Verb<'counts', unknown, Pick<LetterCounts, 'stored' | 'agedOut'>>;
 
 export type SpoolMsg =
   /** The bytes that the spool holds then. */

@@ -1,7 +1,7 @@
 /** Dead letters: what could not be delivered, with its reason, until somebody redrives or discards it. */
 import { sql } from 'kysely';
 import type { Generated } from 'kysely';
-import type { Verb } from '../statement.js';
+import type { Slots, Verb } from '../statement.js';
 import { compiler, define, rowsOf, slotsOf, verb } from '../statement.js';
 import type { CounterRow } from './counters.js';
 
@@ -190,21 +190,36 @@ export const countLetters = define<object, { reason: string; state: LetterRow['s
       .compile(),
 );
 
-/** Retention: the oldest letters before a time, whatever their state. Count them in the same transaction. */
-export const deleteLettersBefore = define<
-  { beforeWallMs: number; limit: number },
-  Pick<LetterRow, 'reason' | 'state'>
->('all', (slots) =>
-  store
-    .deleteFrom('letters')
-    .where('letter_id', 'in', (eb) =>
-      eb
-        .selectFrom('letters')
-        .select('letter_id')
-        .where('state', 'in', ['kept', 'redriven', 'discarded'])
-        .where('at_wall_ms', '<', slots('beforeWallMs'))
-        .limit(slots('limit')),
-    )
-    .returning(['reason', 'state'])
-    .compile(),
+interface Aged {
+  readonly state: LetterRow['state'];
+  readonly beforeWallMs: number;
+  readonly limit: number;
+}
+
+/** The same rows in both statements of a transaction. */
+const oldest = (slots: Slots<Aged>) =>
+  sql`SELECT letter_id FROM letters WHERE state = ${slots('state')} AND at_wall_ms < ${slots('beforeWallMs')}
+    ORDER BY at_wall_ms, letter_id LIMIT ${slots('limit')}`;
+
+const agedPrefix = 'aged_out:';
+
+const countAged = define<Aged>('run', (slots) =>
+  sql`INSERT INTO counters (name, value)
+      SELECT ${sql.lit(agedPrefix)} || reason, count(*) FROM letters WHERE letter_id IN (${oldest(slots)})
+      GROUP BY reason
+      ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value`.compile(store),
+);
+
+const deleteAged = define<Aged>('run', (slots) =>
+  sql`DELETE FROM letters WHERE letter_id IN (${oldest(slots)})`.compile(store),
+);
+
+/** Retention: the oldest of a state go, each counted by its reason. @returns how many went */
+export const ageOutLetters = (aged: Aged): Verb<number> =>
+  verb([countAged(aged), deleteAged(aged)], ([, deleted]) => deleted?.changes ?? 0);
+
+/** Letters that retention has removed, by reason. */
+export const selectAgedOut = define<object, { reason: string; count: number }>('all', () =>
+  sql`SELECT substr(name, ${sql.lit(agedPrefix.length + 1)}) AS reason, value AS count
+      FROM counters WHERE name LIKE ${sql.lit(`${agedPrefix}%`)} ORDER BY name`.compile(store),
 );

@@ -116,6 +116,7 @@ test('letters are listed oldest first, counted, and shown with what is needed to
       ok: true,
       value: {
         stored: [{ reason: 'mailbox_full', state: 'kept', count: 2 }],
+        agedOut: [],
         waiting: 0,
         spooledBytes: 0,
         lost: 0,

@@ -4,7 +4,7 @@ import type { Statement } from '../../storage/statement.js';
 import { countOpenAttempts, noteSent, selectAttemptsOfRequest } from '../../storage/tables/attempts.js';
 import { applyFailure } from '../../storage/tables/failures.js';
 import { leaseDue, recoverBoots, returnLeases } from '../../storage/tables/leases.js';
-import { markRedriven, selectKeptLetters } from '../../storage/tables/letters.js';
+import { ageOutLetters, markRedriven, selectKeptLetters } from '../../storage/tables/letters.js';
 import { dropLists, selectOldLists } from '../../storage/tables/dropped-lists.js';
 import { forgetKeys, purgeRequests, selectAged } from '../../storage/tables/request-ledger.js';
 import { decideRank } from '../../storage/tables/ranks.js';
@@ -70,6 +70,7 @@ const trades: Record<string, readonly Statement[]> = {
 const letters: Record<string, readonly Statement[]> = {
   'kept letters': [selectKeptLetters({ afterWallMs: 0, afterId: '', limit: 1 })],
   redrive: markRedriven('l', 1).statements,
+  'age out': ageOutLetters({ state: 'kept', beforeWallMs: 1, limit: 1 }).statements,
 };
 
 /** What may be scanned: lists given as JSON, subqueries already cut down, and the partial indexes of what is open. */

@@ -11,7 +11,9 @@ import { addToCounter, selectCounters } from '../../storage/tables/counters.js';
 import { selectDispatchSettings, upsertDispatchSetting } from '../../storage/tables/dispatch-settings.js';
 import {
   countLetters,
-  deleteLettersBefore,
+  ageOutLetters,
+  selectAgedOut,
+  selectLetter,
   discardLetter,
   insertLetter,
   type LetterRow,
@@ -171,9 +173,18 @@ describe('dead letters', () => {
   test('retention says what it removed, and counters remember it', () => {
     const store = new Store('dead-letters');
     store.do(insertLetter(letter('a', 1)), insertLetter(letter('b', 2)), insertLetter(letter('c', 3)));
-    expect(store.all(deleteLettersBefore({ beforeWallMs: 3, limit: 10 }))).toHaveLength(2);
-    expect(store.count('letters')).toBe(1);
-    store.do(addToCounter({ name: 'aged_out', value: 2 }), addToCounter({ name: 'aged_out', value: 3 }));
-    expect(store.all(selectCounters({}))).toEqual([{ name: 'aged_out', value: 5 }]);
+    store.do(discardLetter({ letterId: 'b' }));
+    const aged = (limit: number) => ageOutLetters({ state: 'kept', beforeWallMs: 4, limit });
+    expect(store.run(aged(1))).toBe(1);
+    expect(store.all(selectAgedOut({}))).toEqual([{ reason: 'mailbox_full', count: 1 }]);
+    expect(store.run(aged(10))).toBe(1);
+    expect(store.run(aged(10))).toBe(0);
+    expect(store.all(selectLetter({ letterId: 'b' }))).toHaveLength(1);
+    store.do(addToCounter({ name: 'other', value: 2 }));
+    expect(store.all(selectAgedOut({}))).toEqual([{ reason: 'mailbox_full', count: 2 }]);
+    expect(store.all(selectCounters({}))).toEqual([
+      { name: 'aged_out:mailbox_full', value: 2 },
+      { name: 'other', value: 2 },
+    ]);
   });
 });
