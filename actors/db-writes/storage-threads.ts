@@ -14,6 +14,8 @@ export interface StorageThreadsOptions {
   readonly readerEntry: string | URL;
   /** While a thread waits for somebody else's lock, about each second. */
   readonly onBusy?: (file: string, waitedMs: number) => void;
+  /** A file's log is larger than it may be, and a reader keeps it so; null once it is not. */
+  readonly onWal?: (file: string, bytesOver: number | null) => void;
   /** When a file begins to refuse, and with null when it takes something again. */
   readonly onTrouble?: (file: string, trouble: StorageErrorData | null) => void;
   /** An opened file lacks commits that had been acknowledged: its log was torn, or it is an older file. */
@@ -45,13 +47,23 @@ export async function watched<Opened extends Writer>(
 }
 
 export function storageThreads(options: StorageThreadsOptions): DbThreads {
-  const { file, writerEntry, readerEntry, onBusy, onTrouble, createWorker, writerLimits, readerLimits } =
-    options;
+  const {
+    file,
+    writerEntry,
+    readerEntry,
+    onBusy,
+    onTrouble,
+    onWal,
+    createWorker,
+    writerLimits,
+    readerLimits,
+  } = options;
   const common = (of: string, onDeath: (reason: string) => void) => ({
     file: of,
     onDeath,
     ...(createWorker === undefined ? {} : { createWorker }),
     ...(onBusy === undefined ? {} : { onBusy: (waitedMs: number) => onBusy(of, waitedMs) }),
+    ...(onWal === undefined ? {} : { onWal: (bytesOver: number | null) => onWal(of, bytesOver) }),
     ...(onTrouble === undefined
       ? {}
       : { onTrouble: (trouble: StorageErrorData | null) => onTrouble(of, trouble) }),

@@ -5,7 +5,7 @@ import type { ChildSpec } from '../kernel/child-spec.js';
 import type { LetterRow } from '../../protocols/dead-letters.js';
 import type { DbAnswer, DbRefusal } from '../../protocols/db-writes.js';
 import { failed } from '../../protocols/exit-reason.js';
-import type { Name, Replies } from '../../protocols/name.js';
+import type { Name } from '../../protocols/name.js';
 import type { Verb } from '../../storage/statement.js';
 import { StorageError } from '../../storage/errors.js';
 import { rowsOf, together, verb } from '../../storage/statement.js';
@@ -154,7 +154,7 @@ function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
 
 function begin(state: State, message: StoreMsg, ctx: Ctx<Msg>): State {
   if (state.writer === null) {
-    if (state.refusal !== null) ctx.reply(message as StoreMsg & Replies<DbAnswer<unknown>>, state.refusal);
+    if (state.refusal !== null) ctx.reply(message, state.refusal);
     return state;
   }
   const to = ctx.deferReply(message) as ReplyTo<DbAnswer<unknown>>;

@@ -4,6 +4,8 @@ import { countsFrom } from '../../protocols/operations.js';
 import type { Counts, FactsSnapshot } from '../../protocols/operations.js';
 import type { TreeInfo } from '../inspect.js';
 import type { LoopDelay } from './loop-delay.js';
+import { addStores, storesSource } from './store-metrics.js';
+import type { StoreFacts } from './store-metrics.js';
 
 /** What one scrape shows. Null is left out of the text: an unknown figure is no figure. */
 export interface MetricsInput {
@@ -30,6 +32,8 @@ export async function renderMetrics(input: MetricsInput): Promise<{ body: string
   if (input.tree !== null) addTree(registry, input.tree);
   const counts = countsFrom(input.facts);
   if (counts !== null) addCounts(registry, counts);
+  const stores = input.facts?.facts[storesSource]?.value as StoreFacts | null | undefined;
+  if (stores !== null && stores !== undefined) addStores(registry, stores);
   if (input.facts !== null) addAges(registry, input.facts);
   return { body: await registry.metrics(), contentType: registry.contentType };
 }

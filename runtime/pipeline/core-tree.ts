@@ -41,7 +41,7 @@ export interface CoreTreeOptions {
   /** What the engine's process says on its standard error. */
   readonly logBackend: (line: string) => void;
   /** What is wrong with the stores' files. */
-  readonly storeWatch: Pick<StoreWatch, 'trouble' | 'loss'>;
+  readonly storeWatch: Pick<StoreWatch, 'trouble' | 'loss' | 'wal'>;
   /** While a store waits for somebody else's lock. */
   readonly logBusy: (file: string, waitedMs: number) => void;
 }
@@ -76,7 +76,7 @@ export function coreTree({
     processes: backendProcesses({ candlesRoots: [paths.windows], workers, log: logBackend }),
     newSession: newId,
   });
-  const weather = { onTrouble: storeWatch.trouble, onLoss: storeWatch.loss };
+  const weather = { onTrouble: storeWatch.trouble, onLoss: storeWatch.loss, onWal: storeWatch.wal };
   return core({
     deadLetters: deadLetters({
       openWriter: (onDeath) =>

@@ -4,16 +4,24 @@ import type { AskOutcome } from '../../actors/kernel/behavior.js';
 import type { Clock } from '../../actors/kernel/capabilities.js';
 import { names as dispatch } from '../../protocols/backtest-dispatch.js';
 import { names as db, dbAnswer } from '../../protocols/db-writes.js';
-import type { DbAnswer } from '../../protocols/db-writes.js';
+import type { DbAnswer, WriterStanding } from '../../protocols/db-writes.js';
 import { names as letters } from '../../protocols/dead-letters.js';
 import { names as notifier } from '../../protocols/notifier.js';
 import { names as pairs } from '../../protocols/pair-overlay.js';
 import { countsSource } from '../../protocols/operations.js';
 import type { Counts } from '../../protocols/operations.js';
+import { storesSource } from '../node/store-metrics.js';
+import type { StoreFacts } from '../node/store-metrics.js';
 import type { System } from '../system.js';
+import { kpisSource, readKpis } from './kpis.js';
 
 /** How often the stores are asked, how long that may take, and over which time latencies are shown. */
-const limits = { everyMs: 2_000, askMs: 1_500, latencyWindowMs: 24 * 3_600_000 } as const;
+const limits = {
+  everyMs: 2_000,
+  kpisEveryMs: 10_000,
+  askMs: 1_500,
+  latencyWindowMs: 24 * 3_600_000,
+} as const;
 
 /** What operations asks for its figures. */
 export function factSources(
@@ -29,6 +37,8 @@ export function factSources(
   return [
     { id: countsSource, everyMs: limits.everyMs, read: () => readCounts(running(), clock) },
     { id: 'dispatch', everyMs: limits.everyMs, read: () => readDispatch(running()) },
+    { id: storesSource, everyMs: limits.everyMs, read: () => readStores(running()) },
+    { id: kpisSource, everyMs: limits.kpisEveryMs, read: () => readKpis(running(), clock.wallMs()) },
     { id: 'notifier', everyMs: limits.everyMs, read: () => readNotifier(running()) },
     { id: 'pairs', everyMs: limits.everyMs, read: () => readPairs(running()) },
     { id: 'dead-letter-feed', everyMs: limits.everyMs, read: () => readFeed(feed) },
@@ -55,6 +65,21 @@ export async function keptLetters(system: System): Promise<number | null> {
   if (!counted.ok) return null;
   const kept = counted.value.stored.filter(({ state }) => state === 'kept');
   return kept.reduce((sum, { count }) => sum + count, counted.value.waiting);
+}
+
+async function readStores(system: System): Promise<StoreFacts> {
+  const options = { deadlineMs: limits.askMs };
+  const standing = (outcome: AskOutcome<WriterStanding>): WriterStanding => {
+    if (!outcome.ok) throw new Error(`a store did not answer: ${outcome.reason.type}`);
+    return outcome.value;
+  };
+  const question = { type: 'writer_standing' } as const;
+  const [core, trades, removed] = await Promise.all([
+    system.ask(db.core, question, options).then(standing),
+    system.ask(db.trades, question, options).then(standing),
+    system.ask(db.reader, { type: 'removed_counts' }, options).then(valueOf),
+  ]);
+  return { writers: { core, trades }, removed };
 }
 
 async function readDispatch(system: System): Promise<unknown> {

@@ -55,6 +55,18 @@ export class StoreWatch {
     this.#log.warn('store.trouble', { file, code, message });
   };
 
+  readonly wal = (file: string, bytesOver: number | null): void => {
+    const id = `wal:${path.basename(file)}`;
+    if (bytesOver === null) {
+      this.#conditions.clear(id);
+      this.#log.info('store.wal.cut', { file });
+      return;
+    }
+    const megabytes = Math.round(bytesOver / 1e6);
+    this.#conditions.set(id, `the log of ${path.basename(file)} is ${megabytes} MB and a reader keeps it so`);
+    this.#log.warn('store.wal.over', { file, bytes: bytesOver });
+  };
+
   /** Red until the next start: somebody has to look at what was lost. */
   readonly loss = (file: string, lostCommits: number): void => {
     const name = path.basename(file);

@@ -18,6 +18,8 @@ export interface ThreadOptions {
   readonly onDeath?: (reason: string) => void;
   /** While the thread waits for a foreign lock, about each second. */
   readonly onBusy?: (waitedMs: number) => void;
+  /** The log is larger than it may be, and a reader keeps it so; null once it is not. */
+  readonly onWal?: (bytesOver: number | null) => void;
   /** When the file begins to refuse, when its reason changes, and with null when it takes something again. */
   readonly onTrouble?: (trouble: StorageErrorData | null) => void;
   readonly limits?: Partial<ChannelLimits>;
@@ -191,6 +193,9 @@ export class Channel {
         return;
       case 'busy':
         options.onBusy?.(message.waitedMs);
+        return;
+      case 'wal':
+        options.onWal?.(message.bytesOver);
     }
   }
 

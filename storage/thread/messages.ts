@@ -20,12 +20,14 @@ export type Answer =
 export type ToThread =
   { readonly type: 'calls'; readonly calls: readonly Call[] } | { readonly type: 'close' };
 
-/** `busy` is sent while a thread waits for somebody else's lock, so that an alarm needs no answer to come first. */
+/** `busy` and `wal` are sent while a thread waits for somebody else's lock, so that an alarm needs no answer to come first. */
 export type FromThread =
   | { readonly type: 'ready'; readonly opened: Opened }
   | { readonly type: 'open_failed'; readonly error: StorageErrorData }
   | { readonly type: 'answers'; readonly answers: readonly Answer[]; readonly stats: unknown }
-  | { readonly type: 'busy'; readonly waitedMs: number };
+  | { readonly type: 'busy'; readonly waitedMs: number }
+  /** The log is over its limit and cannot be cut, because a reader holds it; null once it is below again. */
+  | { readonly type: 'wal'; readonly bytesOver: number | null };
 
 export interface Opened {
   readonly pragmas: PragmaValues;

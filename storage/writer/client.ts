@@ -9,7 +9,7 @@ import type { Channel } from '../thread/channel.js';
 import { type ChannelLimits, startThread, type ThreadOptions } from '../thread/channel.js';
 import type { Opened, Outcome } from '../thread/messages.js';
 import { bytesOf, TextNumbers } from './calls.js';
-import { type GroupLimits, groupDefaults, type WriterStats } from './session.js';
+import { type GroupLimits, groupDefaults, walBytesMaxDefault, type WriterStats } from './session.js';
 import type { WriterThreadData } from './thread.js';
 
 export type CommitOutcome =
@@ -34,12 +34,13 @@ export interface Writer {
   close(deadline?: AbortSignal): Promise<void>;
 }
 
-export type WriterLimits = ChannelLimits & GroupLimits & { readonly busyMsMax: number };
+export type WriterLimits = ChannelLimits &
+  GroupLimits & { readonly busyMsMax: number; readonly walBytesMax: number };
 
 export interface WriterOptions extends Omit<ThreadOptions, 'limits'> {
   readonly file: string;
   readonly kind: StoreKind;
-  /** @defaultValue 20,000 calls or 128 MiB waiting; groups of 512 or 4 MiB; 5 s of patience with a foreign lock */
+  /** @defaultValue 20,000 calls or 128 MiB waiting; groups of 512 or 4 MiB; 5 s of patience with a foreign lock; a WAL of 64 MiB */
   readonly limits?: Partial<WriterLimits>;
 }
 
@@ -98,6 +99,7 @@ export function startWriterThread(options: WriterOptions): Promise<Channel> {
     groupMax: limits?.groupMax ?? groupDefaults.groupMax,
     groupBytesMax: limits?.groupBytesMax ?? groupDefaults.groupBytesMax,
     busyMsMax: limits?.busyMsMax ?? busyMsMaxDefault,
+    walBytesMax: limits?.walBytesMax ?? walBytesMaxDefault,
   };
   return startThread(`${kind} writer`, data, { ...thread, ...(limits === undefined ? {} : { limits }) });
 }

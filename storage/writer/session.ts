@@ -35,6 +35,8 @@ export interface WriterSessionOptions extends GroupLimits {
   readonly patience: BusyPatience;
   /** Past this the WAL is cut as soon as no reader holds it. @defaultValue 64 MiB */
   readonly walBytesMax?: number;
+  /** Told when the WAL cannot be cut below its limit, and with null when it is below again. */
+  readonly onWal?: (bytesOver: number | null) => void;
   /** Work for calls other than transactions; undefined when this file knows no such call. */
   readonly job?: (call: Exclude<WriterCall, TransactionCall | TendCall>) => Work | undefined;
 }
@@ -50,6 +52,7 @@ export class WriterSession implements Session {
   readonly #guard: FileGuard;
   #walBytes = 0;
   #walStuck = 0;
+  #isWalOver = false;
   #steps = 0;
   #markedSeq: number;
   /** The file refused the last group; the next look tries it by itself, so that the trouble ends without anybody asking. */
@@ -133,11 +136,16 @@ export class WriterSession implements Session {
 
   /** Past the limit a reader is holding the WAL open, or checkpoints could not keep up: try to cut it. */
   #tendWal(): void {
+    const bytesMax = this.#options.walBytesMax ?? walBytesMaxDefault;
     this.#walBytes = this.#lookAtWal();
-    if (this.#walBytes <= (this.#options.walBytesMax ?? walBytesMaxDefault)) return;
-    this.#checkpoint();
-    this.#walBytes = this.#lookAtWal();
-    if (this.#walBytes > (this.#options.walBytesMax ?? walBytesMaxDefault)) this.#walStuck += 1;
+    if (this.#walBytes > bytesMax) {
+      this.#checkpoint();
+      this.#walBytes = this.#lookAtWal();
+    }
+    const isOver = this.#walBytes > bytesMax;
+    if (isOver) this.#walStuck += 1;
+    if (isOver !== this.#isWalOver) this.#options.onWal?.(isOver ? this.#walBytes : null);
+    this.#isWalOver = isOver;
   }
 
   #tend(): Outcome<unknown> {

@@ -15,6 +15,7 @@ export interface WriterThreadData extends GroupLimits {
   readonly file: string;
   readonly kind: StoreKind;
   readonly busyMsMax: number;
+  readonly walBytesMax: number;
 }
 
 /** Somebody must wake a sleeper that nobody wakes: the timeout does. */
@@ -42,6 +43,7 @@ function start(data: WriterThreadData, send: (message: FromThread) => void): Wri
         busyMsMax: data.busyMsMax,
         onBusy: (waitedMs) => send({ type: 'busy', waitedMs }),
       },
+      onWal: (bytesOver) => send({ type: 'wal', bytesOver }),
       ...(data.kind === 'trades' ? { job: tradesJob } : {}),
     });
   } catch (cause) {

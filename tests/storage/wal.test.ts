@@ -11,11 +11,13 @@ test('a reader that stays keeps the WAL long, which is shown; once it has gone t
   const file = temporaryFile();
   const store = new Store('core', file);
   const walBytesMax = 100_000;
+  const told: (number | null)[] = [];
   const session = new WriterSession({
     ...groupDefaults,
     connection: store.connection,
     file,
     walBytesMax,
+    onWal: (bytesOver) => told.push(bytesOver),
     patience: { waitMs: () => undefined, busyMsMax: 0 },
   });
   const texts = new TextNumbers();
@@ -33,11 +35,14 @@ test('a reader that stays keeps the WAL long, which is shown; once it has gone t
   reader.prepare('SELECT count(*) FROM boots').get();
   write(100);
   expect(session.stats().walBytes).toBeGreaterThan(walBytesMax);
+  expect(session.stats().walStuck).toBeGreaterThan(1);
+  expect(told).toEqual([expect.any(Number)]);
   reader.exec('COMMIT');
   reader.close();
   write(33);
   expect(statSync(`${file}-wal`).size).toBeLessThan(walBytesMax * 6);
   expect(session.stats().walBytes).toBeLessThanOrEqual(walBytesMax);
+  expect(told).toEqual([expect.any(Number), null]);
   session.close();
   expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);
 });
