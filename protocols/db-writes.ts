@@ -5,6 +5,7 @@
 import { name } from './name.js';
 import type { Replies } from './name.js';
 import type { Verb } from './db-answer.js';
+import type { KpiReaderMsg } from './db-kpis.js';
 import type { NotifierCoreMsg, NotifierReaderMsg } from './db-notifier.js';
 import type { OosCoreMsg, OosReaderMsg } from './db-oos.js';
 import type { PairCoreMsg, PairReaderMsg } from './db-pairs.js';
@@ -121,6 +122,7 @@ export type TradesMsg =
 
 /** Queries on the core file, bounded in rows and time; they see what is committed. */
 export type ReaderMsg =
+  | KpiReaderMsg
   | NotifierReaderMsg
   | OosReaderMsg
   | PairReaderMsg

@@ -1,4 +1,6 @@
 import type { ChildSpec } from '../actors/kernel/child-spec.js';
+import { alarms } from '../actors/operations/alarms.js';
+import type { ReadFigures } from '../actors/operations/alarms.js';
 import { http } from '../actors/operations/http.js';
 import type { HttpArgs } from '../actors/operations/http.js';
 import { monitor } from '../actors/operations/monitor.js';
@@ -13,6 +15,8 @@ export const defaults = { intensity: 5, periodMs: 30_000 } as const;
 
 export interface OperationsConfig {
   readonly sources: readonly FactSource[];
+  /** How the facts of the sources are read by the alarms; absent where nobody is to be alarmed. */
+  readonly figures?: ReadFigures;
   readonly runFile: RunFileArgs;
   readonly http: HttpArgs;
   /** Absent where nobody is to attach. */
@@ -28,6 +32,7 @@ export const operations = (config: OperationsConfig): ChildSpec =>
   supervisor('operations', { strategy: 'rest_for_one', ...defaults }, [
     ...(config.repl === undefined ? [] : [repl(config.repl)]),
     monitor(config.sources),
+    ...(config.figures === undefined ? [] : [alarms({ read: config.figures })]),
     runFile(config.runFile),
     http(config.http),
   ]);

@@ -20,6 +20,15 @@ import { readPairs } from './pair-queries.js';
 import { first, rows } from './reading.js';
 import { readRetention } from './retention-verbs.js';
 import { fromRow } from './rows.js';
+import type { Row } from './rows.js';
+import type { RequestLifeRow } from '../../protocols/db-kpis.js';
+import type { RequestKind } from '../../protocols/db-rows.js';
+import {
+  countEnded,
+  selectHops,
+  selectOldestOpen,
+  selectRequestLife,
+} from '../../storage/tables/request-hops.js';
 
 export function readCore(reader: Reader, message: ReaderMsg): Promise<Outcome<unknown>> {
   switch (message.type) {
@@ -35,6 +44,18 @@ export function readCore(reader: Reader, message: ReaderMsg): Promise<Outcome<un
       return rows(reader, countRanks({}), (row) => row);
     case 'latencies':
       return rows(reader, selectLatencies({ sinceWallMs: message.sinceWallMs }), (row) => row);
+    case 'hops':
+      return rows(reader, selectHops({ sinceWallMs: message.sinceWallMs }), (row) => row);
+    case 'ended_counts':
+      return rows(reader, countEnded({ sinceWallMs: message.sinceWallMs }), (row) => row);
+    case 'oldest_open':
+      return rows(reader, selectOldestOpen({}), (row) =>
+        fromRow<{ kind: RequestKind; oldestWallMs: number }>(row),
+      );
+    case 'request_life':
+      return rows(reader, selectRequestLife({ id: message.id }), (row) =>
+        fromRow<RequestLifeRow>(row as Row<RequestLifeRow>),
+      );
     case 'request_outcomes':
       return rows(reader, selectOutcomes(message.requestIds), (row) => fromRow<RequestOutcome>(row));
     case 'result':

@@ -4,6 +4,7 @@ import { countsFrom } from '../../protocols/operations.js';
 import type { Counts, FactsSnapshot } from '../../protocols/operations.js';
 import type { TreeInfo } from '../inspect.js';
 import type { LoopDelay } from './loop-delay.js';
+import { addWork } from './http-metrics-work.js';
 import { addStores, storesSource } from './store-metrics.js';
 import type { StoreFacts } from './store-metrics.js';
 
@@ -34,6 +35,7 @@ export async function renderMetrics(input: MetricsInput): Promise<{ body: string
   if (counts !== null) addCounts(registry, counts);
   const stores = input.facts?.facts[storesSource]?.value as StoreFacts | null | undefined;
   if (stores !== null && stores !== undefined) addStores(registry, stores);
+  addWork(registry, input.facts);
   if (input.facts !== null) addAges(registry, input.facts);
   return { body: await registry.metrics(), contentType: registry.contentType };
 }

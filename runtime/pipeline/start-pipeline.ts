@@ -26,6 +26,7 @@ import { watchLoop } from '../node/loop-delay.js';
 import type { PipelinePaths } from '../node/paths.js';
 import { pipelinePaths } from '../node/paths.js';
 import { newToken, runFileOn } from '../node/run-file.js';
+import { figuresOf } from './kpis.js';
 import { openLog } from '../node/winston-log.js';
 import type { Log } from '../node/winston-log.js';
 import { startTree } from '../start.js';
@@ -184,6 +185,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   };
   const watching = operations({
     sources: factSources(() => live.system, clock, feed),
+    figures: figuresOf,
     repl: inspection.repl,
     runFile: {
       port: {
@@ -199,7 +201,11 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
       http: httpServer,
       port: config.httpPort ?? 0,
       ...(config.httpHost === undefined ? {} : { host: config.httpHost }),
-      routes: new Map([...pipelineRoutes(sources), ...letterPages(() => live.system), ...(config.pages ?? [])]),
+      routes: new Map([
+        ...pipelineRoutes(sources),
+        ...letterPages(() => live.system),
+        ...(config.pages ?? []),
+      ]),
       streams: pipelineStreams(sources),
       changes: new Map([...letterChanges(redriver, log), ...(config.changes ?? [])]),
       token,
