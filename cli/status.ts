@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { defaultFile } from '../runtime/node/paths.js';
 import type { PipelineStatus } from '../runtime/pipeline/read-status.js';
 import { painter, print, printJson, table } from './output.js';
+import { lifeText } from './life-text.js';
 import { strategyText } from './strategy-text.js';
 
 const help = `
@@ -12,6 +13,7 @@ Examples:
   holdfast status
   holdfast status --db research/2026.db --json
   holdfast status --strategy Quarters-RSI    its rank, and the floor or gate that decided
+  holdfast status --trace bt-1f0c...         where the time of one request went
 `;
 
 export function addStatus(program: Command): void {
@@ -21,8 +23,10 @@ export function addStatus(program: Command): void {
     .option('--db <file>', 'the database', defaultFile)
     .option('--json', 'as JSON', false)
     .option('--strategy <name>', 'where the strategies of this name (or id) stand, and what decided that')
+    .option('--trace <id>', 'the life of one request, hop by hop; also by the id of an attempt')
     .addHelpText('after', help)
-    .action(async ({ db, json, strategy }: Flags) => {
+    .action(async ({ db, json, strategy, trace }: Flags) => {
+      if (trace !== undefined) return showLife(db, trace, json);
       if (strategy !== undefined) return showStrategies(db, strategy, json);
       const { readStatus } = await import('../runtime/pipeline/read-status.js');
       const status = await readStatus(db);
@@ -34,6 +38,13 @@ interface Flags {
   readonly db: string;
   readonly json: boolean;
   readonly strategy?: string;
+  readonly trace?: string;
+}
+
+async function showLife(db: string, id: string, json: boolean): Promise<void> {
+  const { readRequestLife } = await import('../runtime/pipeline/request-life.js');
+  const life = await readRequestLife(db, id);
+  await (json ? printJson(life) : print(lifeText(life)));
 }
 
 async function showStrategies(db: string, name: string, json: boolean): Promise<void> {
