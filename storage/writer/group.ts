@@ -66,12 +66,16 @@ export class GroupCommitter {
         works.map(() => undefined),
         failure,
       );
-    const outcomes: (WorkOutcome | undefined)[] = works.map(() => undefined);
     const changesBefore = this.#changes();
-    for (const [place, work] of works.entries()) {
-      const result = this.#inSavepoint(work);
-      if ('ofFile' in result) return this.#undo(outcomes, result.ofFile);
-      outcomes[place] = result;
+    const outcomes: (WorkOutcome | undefined)[] = this.#plainly(works) ?? works.map(() => undefined);
+    if (outcomes.length > 0 && outcomes[0] === undefined) {
+      const refused = this.#connection.inTransaction ? undefined : this.#begin();
+      if (refused !== undefined) return this.#refuseAll(outcomes, refused);
+      for (const [place, work] of works.entries()) {
+        const result = this.#inSavepoint(work);
+        if ('ofFile' in result) return this.#undo(outcomes, result.ofFile);
+        outcomes[place] = result;
+      }
     }
     // What has changed nothing is no commit: it is not counted, and costs no sync.
     const isCounted = this.#isCounted && this.#changes() !== changesBefore;
@@ -96,6 +100,28 @@ export class GroupCommitter {
     if (!this.#isCounted) return undefined;
     const row = this.statements.prepare('SELECT total_changes() AS changes').get() as { changes: number };
     return row.changes;
+  }
+
+  /**
+   * Nearly always every piece of a group is good, and none needs a savepoint. The first that is not undoes all of them,
+   * and they run again, each in its own.
+   * @returns undefined when one of them was not good; then nothing of them stays
+   */
+  #plainly(works: readonly Work[]): WorkOutcome[] | undefined {
+    const outcomes: WorkOutcome[] = [];
+    try {
+      for (const work of works) {
+        outcomes.push({ ok: true, value: work(this.statements) });
+        // A piece that says COMMIT: what it said is a bug, and nothing of the group can be trusted.
+        if (!this.#connection.inTransaction) throw new Error('a piece of work ended the transaction');
+      }
+      return outcomes;
+    } catch (cause) {
+      if (!this.#connection.inTransaction && storageErrorFrom(cause, this.#attempted) === undefined)
+        throw cause;
+      if (this.#connection.inTransaction) this.#sql('ROLLBACK');
+      return undefined;
+    }
   }
 
   #inSavepoint(work: Work): WorkOutcome | { readonly ofFile: StorageErrorData } {

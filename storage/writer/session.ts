@@ -42,6 +42,18 @@ export interface WriterSessionOptions extends GroupLimits {
 }
 
 export const walBytesMaxDefault = 64 * 1024 * 1024;
+/**
+ * While a group runs, those who wait for it prepare nothing. Shorter groups let the next one be prepared meanwhile, and
+ * the sync is still shared by enough.
+ */
+const groupStatementsMax = 1_024;
+
+/** A list or a frame counts as so many. */
+const otherStatements = 256;
+
+const statementsOf = (call: WriterCall): number =>
+  call.type === 'transaction' ? call.statements.length : otherStatements;
+
 /** Looking at the WAL's size costs a system call; every so many groups is often enough. */
 const walLookEach = 32;
 
@@ -101,11 +113,14 @@ export class WriterSession implements Session {
   #groupLength(waiting: readonly Call[]): number {
     const { groupMax, groupBytesMax } = this.#options;
     let bytes = 0;
+    let statements = 0;
     let length = 0;
     for (const call of waiting) {
       if (isTend(call)) break;
       bytes += call.bytes;
-      if (length > 0 && (length >= groupMax || bytes > groupBytesMax)) break;
+      statements += statementsOf(call.body as WriterCall);
+      const isFull = length >= groupMax || bytes > groupBytesMax || statements > groupStatementsMax;
+      if (length > 0 && isFull) break;
       length += 1;
     }
     return length;
