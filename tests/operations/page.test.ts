@@ -72,7 +72,7 @@ withBrowser(`the page (${browserFile ?? 'skipped: no chromium on this machine'})
     await says(page, '#pairs tbody tr', /\+|USDJPY/);
     await says(page, '#lanes tbody', /console/);
     await page.waitForSelector('#plots canvas');
-    expect(await page.textContent('#status')).toBe('ok');
+    await says(page, '#status', /^ok$/);
     expect(await page.textContent('#requests')).toMatch(/read (now|.* ago)/);
     await picture(page, 'light');
     expect(wrong).toEqual([]);
