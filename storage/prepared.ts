@@ -1,5 +1,7 @@
 /** Prepared statements by SQL text, for one connection. The texts are few; the bound is for those that are built. */
 import type { Connection, PreparedStatement } from './database.js';
+import type { Part } from './sequence.js';
+import { paramsOf } from './sequence.js';
 import type { SqlRow, SqlValue, Statement, StatementResult } from './statement.js';
 import { isDue, notRun } from './statement.js';
 
@@ -39,9 +41,25 @@ export class PreparedStatements {
   /** A transaction's statements in order, each on its condition. */
   executeAll(statements: readonly Pick<Statement, 'sql' | 'mode' | 'params' | 'when'>[]): StatementResult[] {
     const results: StatementResult[] = [];
-    for (const [place, statement] of statements.entries())
-      results.push(isDue(statement.when, place, results) ? this.execute(statement) : notRun);
+    for (const statement of statements) this.executeNext(statement, results);
     return results;
+  }
+
+  /** The next statement of a transaction, behind those whose results these are. */
+  executeNext(
+    statement: Pick<Statement, 'sql' | 'mode' | 'params' | 'when'>,
+    results: StatementResult[],
+  ): void {
+    results.push(isDue(statement.when, results.length, results) ? this.execute(statement) : notRun);
+  }
+
+  /** All statements of a sequence. The values of what is not due are never looked at. */
+  executeSequence(parts: readonly Part[], values: readonly SqlValue[], results: StatementResult[]): void {
+    for (const part of parts) {
+      const { sql, mode } = part;
+      const isToRun = isDue(part.when, results.length, results);
+      results.push(isToRun ? this.execute({ sql, mode, params: paramsOf(part, values) }) : notRun);
+    }
   }
 
   /** Row by row, for whoever may stop early. */

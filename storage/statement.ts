@@ -16,25 +16,22 @@ export interface Statement<R = unknown> {
   readonly params: readonly SqlValue[];
   readonly mode: 'run' | 'all' | 'get';
   /** Left out: it always runs. What does not run changes nothing and gives no rows. */
-  readonly when?: When;
+  readonly when?: When | undefined;
   readonly row?: R;
 }
 
-/** Runs only if the statement so many places before it in the transaction gave rows (`found`), or gave none. */
+/** Runs only if the statement so many places before it in the transaction found or changed something, or did not. */
 export interface When {
   readonly back: number;
   readonly found: boolean;
 }
 
-/** The statement on a condition: most transactions then stop after their first statements. */
-export const onlyIf = <R>(statement: Statement<R>, back: number, found: boolean): Statement<R> => ({
-  ...statement,
-  when: { back, found },
-});
-
 /** @param place of the statement in its transaction, which `when` counts from */
 export const isDue = (when: When | undefined, place: number, results: readonly StatementResult[]): boolean =>
-  when === undefined || (results[place - when.back]?.rows.length ?? 0) > 0 === when.found;
+  when === undefined || foundAny(results[place - when.back]) === when.found;
+
+const foundAny = (result: StatementResult | undefined): boolean =>
+  result !== undefined && (result.rows.length > 0 || result.changes > 0);
 
 /** What a statement that did not run is taken for. */
 export const notRun: StatementResult = { changes: 0, rows: [] };
@@ -81,8 +78,11 @@ export function both<A, B>(first: Verb<A>, second: Verb<B>): Verb<readonly [A, B
   ]);
 }
 
-/** The rows of a statement's result, in the type that the statement was declared with. */
-export function rowsOf<R>(_statement: Statement<R>, result: StatementResult | undefined): readonly R[] {
+/** The rows of a statement's result, in the type that the statement, or its query, was declared with. */
+export function rowsOf<R>(
+  _of: Statement<R> | Query<never, R>,
+  result: StatementResult | undefined,
+): readonly R[] {
   // SQLite checks the types (STRICT tables); TypeScript has them from the same table file.
   return (result?.rows ?? []) as unknown as readonly R[];
 }
@@ -116,24 +116,41 @@ export function slotsOf<P, K extends keyof P & string>(
   return Object.fromEntries(names.map((name) => [name, slots(name)])) as { [N in K]: RawBuilder<P[N]> };
 }
 
+/** What of a statement is the same at each call. */
+export interface Compiled {
+  readonly sql: string;
+  readonly mode: Statement['mode'];
+  /** Where each parameter comes from. */
+  readonly places: readonly Place[];
+}
+
+/** The name of a value, or a constant that the query itself has. */
+export type Place = { readonly name: string } | { readonly constant: SqlValue };
+
+/** Makes the statement from its values. */
+export interface Query<P extends object, R = never> {
+  (params: P): Statement<R>;
+  readonly compiled: Compiled;
+}
+
 /** Declares a query: compiled now, given its values at each call of the function it returns. */
 export function define<P extends object, R = never>(
   mode: Statement['mode'],
   build: (slots: Slots<P>) => CompiledQuery,
-): (params: P) => Statement<R> {
-  const compiled = build((name) => slot(name));
-  const places = compiled.parameters.map((parameter) =>
-    parameter instanceof Slot
-      ? { name: parameter.name as keyof P, constant: null }
-      : { name: undefined, constant: parameter as SqlValue },
+): Query<P, R> {
+  const { sql: text, parameters } = build((name) => slot(name));
+  const places = parameters.map((parameter): Place =>
+    parameter instanceof Slot ? { name: parameter.name } : { constant: parameter as SqlValue },
   );
-  return (params) => ({
-    sql: compiled.sql,
-    params: places.map(({ name, constant }) =>
-      name === undefined ? constant : (params[name] as unknown as SqlValue),
+  const compiled: Compiled = { sql: text, mode, places };
+  const make = (params: P): Statement<R> => ({
+    sql: text,
+    params: places.map((place) =>
+      'name' in place ? (params[place.name as keyof P] as unknown as SqlValue) : place.constant,
     ),
     mode,
   });
+  return Object.assign(make, { compiled });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { BackendUp, DispatchSettings, DispatchStatus } from '../../protocol
 import type { DbAnswer } from '../../protocols/db-writes.js';
 import type { SubmitOutcome } from '../../protocols/db-rows.js';
 import type { Chore } from './chores.js';
+import type { InFlight } from './in-flight.js';
 import type { Breaker } from './pace/breaker.js';
 import { limitOf, medianNow } from './pace/latency-limit.js';
 import type { LatencyLimit, LimitRange } from './pace/latency-limit.js';
@@ -28,15 +29,6 @@ export interface DispatcherArgs {
   readonly expireMax: number;
 }
 
-export interface Out {
-  readonly session: string;
-  /** Left our socket: only then can it have had a part in a crash. */
-  readonly sent: boolean;
-  /** Monotonic; when it was leased, until it is known when it left. */
-  readonly sinceMs: number;
-  readonly bytes: number;
-}
-
 export interface State {
   readonly args: DispatcherArgs;
   /** Whose our leases are; null until that is stored. */
@@ -45,7 +37,7 @@ export interface State {
   readonly ready: boolean;
   readonly settings: DispatchSettings;
   readonly backend: BackendUp | null;
-  readonly inFlight: ReadonlyMap<string, Out>;
+  readonly inFlight: InFlight;
   /** The head is being asked, or waits for its next try, when `asking`. */
   readonly chores: readonly Chore[];
   readonly asking: boolean;
@@ -80,9 +72,8 @@ export const withChore = (state: State, chore: Chore): State => ({
 });
 
 export function withoutAttempts(state: State, attemptIds: readonly string[]): State {
-  const inFlight = new Map(state.inFlight);
-  for (const attemptId of attemptIds) inFlight.delete(attemptId);
-  return { ...state, inFlight };
+  for (const attemptId of attemptIds) state.inFlight.remove(attemptId);
+  return state;
 }
 
 /** Hands leases back. Joins a return of the same kind that nobody is asking for yet. */
@@ -106,10 +97,8 @@ export function returning(
 /** A session is over: what it may have been working on counts as a rescue, what had not left us does not. */
 export function loseBackend(state: State, crash: boolean, wallMs: number): State {
   const session = state.backend?.session;
-  const of = (sent: boolean): string[] =>
-    [...state.inFlight].flatMap(([id, out]) => (out.session === session && out.sent === sent ? [id] : []));
-  const unsent = of(false);
-  const sent = of(true);
+  const unsent = state.inFlight.of(session, false);
+  const sent = state.inFlight.of(session, true);
   const returned = returning(returning(state, unsent, false, wallMs), sent, crash, wallMs);
   return { ...returned, backend: null };
 }
@@ -125,12 +114,6 @@ export const rateOf = ({ settings }: State): Rate => ({
   burst: settings.batchMax,
 });
 
-export function bytesOut({ inFlight }: State): number {
-  let bytes = 0;
-  for (const out of inFlight.values()) bytes += out.bytes;
-  return bytes;
-}
-
 export function phaseOf(state: State): DispatchStatus['phase'] {
   if (!state.ready) return 'recovering';
   if (state.settings.paused) return 'paused';
@@ -143,7 +126,7 @@ export const statusOf = (state: State): DispatchStatus => ({
   settings: state.settings,
   backend: state.backend,
   inFlight: state.inFlight.size,
-  inFlightBytes: bytesOut(state),
+  inFlightBytes: state.inFlight.bytes,
   limit: { now: limitOf(state.limit, rangeOf(state)), medianMs: medianNow(state.limit) },
   breaker: { phase: state.breaker.phase, openings: state.breaker.openings },
   counts: state.counts,

@@ -18,6 +18,7 @@ import type { DbAnswer, DbRefusal } from '../../protocols/db-writes.js';
 import type { LeaseAnswer, LeasedRequest, Returned, SubmitOutcome } from '../../protocols/db-rows.js';
 import type { Name } from '../../protocols/name.js';
 import { askChore } from './chores.js';
+import { InFlight } from './in-flight.js';
 import type { Chore, ChoreAnswered } from './chores.js';
 import {
   count,
@@ -85,7 +86,7 @@ export function init(args: DispatcherArgs, ctx: Ctx<Msg>): State {
     ready: false,
     settings: args.settings,
     backend: null,
-    inFlight: new Map(),
+    inFlight: new InFlight(),
     chores: [{ type: 'register_boot', bootId, pid, startedWallMs: ctx.wallMs() }],
     asking: false,
     refusals: 0,
@@ -253,14 +254,13 @@ function leased(state: State, asked: number, answer: LeaseAnswer, ctx: Ctx<Msg>)
     const dueMs = Math.max(1, (answer.nextDueWallMs ?? Infinity) - wallMs);
     ctx.timer('look', Math.min(state.args.lookMs, dueMs), { type: 'look' });
   }
-  const inFlight = new Map(state.inFlight);
   const sinceMs = ctx.nowMs();
   const { session } = backend;
   for (const { attemptId, payloadJson } of requests)
-    inFlight.set(attemptId, { session, sent: false, sinceMs, bytes: payloadJson.length });
+    state.inFlight.add(attemptId, { session, sent: false, sinceMs, bytes: payloadJson.length });
   const nextBatchAtMs = requests.length > 0 ? sinceMs + state.settings.intervalMs : state.nextBatchAtMs;
   const bucket = drawn(state.bucket, requests.length, rateOf(state));
-  const now = count({ ...state, mayHaveWork, inFlight, nextBatchAtMs, bucket }, 'leased', requests.length);
+  const now = count({ ...state, mayHaveWork, nextBatchAtMs, bucket }, 'leased', requests.length);
   return requests.reduce((next, request) => send(next, request, ctx), now);
 }
 
@@ -292,12 +292,8 @@ function unsendable(state: State, attemptId: string, problem: string, ctx: Ctx<M
 /** Told, not asked: an unknown time of sending stays unknown, and nothing waits for it. */
 function noteSent(state: State, attemptIds: readonly string[], wallMs: number, ctx: Ctx<Msg>): State {
   ctx.tell(db.core, { type: 'note_sent', attemptIds, wallMs });
-  const inFlight = new Map(state.inFlight);
-  for (const attemptId of attemptIds) {
-    const out = inFlight.get(attemptId);
-    if (out !== undefined) inFlight.set(attemptId, { ...out, sent: true, sinceMs: ctx.nowMs() });
-  }
-  return { ...state, inFlight };
+  for (const attemptId of attemptIds) state.inFlight.sent(attemptId, ctx.nowMs());
+  return state;
 }
 
 function settle(state: State, settled: Settled, ctx: Ctx<Msg>): State {
@@ -427,7 +423,7 @@ function settingsStored(
 function terminate(state: State, reason: ExitReason, ctx: Ctx<Msg>): void {
   if (!isNormalLike(reason)) return;
   const asked = state.chores.flatMap((chore) => ('attemptIds' in chore ? chore.attemptIds : []));
-  const attemptIds = [...state.inFlight.keys(), ...asked];
+  const attemptIds = [...state.inFlight.ids, ...asked];
   if (attemptIds.length > 0)
     tellIfThere(ctx, db.core, { type: 'return_leases', attemptIds, crash: false, wallMs: ctx.wallMs() });
 }

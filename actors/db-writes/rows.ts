@@ -28,8 +28,12 @@ function fieldName(column: string): string {
   return made;
 }
 
-const renamed = (from: object, rename: (key: string) => string): object =>
-  Object.fromEntries(Object.entries(from).map(([key, value]) => [rename(key), value as unknown]));
+/** A loop and no chain of arrays: each request and each result comes through here. */
+function renamed(from: object, rename: (key: string) => string): object {
+  const to: Record<string, unknown> = {};
+  for (const key of Object.keys(from)) to[rename(key)] = (from as Record<string, unknown>)[key];
+  return to;
+}
 
 export const toRow = <T extends object>(fields: T): Row<T> => renamed(fields, columnName) as Row<T>;
 

@@ -4,6 +4,7 @@
  * with `state`: without statistics SQLite would prefer it to the partial ones, and sort the backlog at each lease.
  */
 import { durable } from './core-durable.js';
+import { indexes } from './core-indexes.js';
 import { notifications } from './core-notifications.js';
 import { oos } from './core-oos.js';
 import { pairs } from './core-pairs.js';
@@ -195,5 +196,6 @@ export const coreSchema: SchemaOf = {
     oos,
     pairs,
     durable,
+    indexes,
   ],
 };

@@ -11,14 +11,15 @@ export interface LateAnswerRow {
   readonly summary_json: string;
 }
 
-interface LateSuccess {
-  readonly attemptId: string;
-  readonly wallMs: number;
-  readonly summaryJson: string;
-}
-
 /** The failure of an answer that is of other bars than were asked for; such an answer is never late. */
 export const rangeMismatch = 'range_mismatch';
+
+/** What is kept of an answer that succeeded, by the names that its result has. */
+export interface LateSuccess {
+  readonly attempt_id: string;
+  readonly applied_wall_ms: number;
+  readonly late_summary_json: string;
+}
 
 /** After the request was (or was not) settled by this very attempt: late is any other answer. */
 export const insertLateSuccess = define<LateSuccess>('run', (slots) =>
@@ -31,11 +32,11 @@ export const insertLateSuccess = define<LateSuccess>('run', (slots) =>
         .innerJoin('requests', 'requests.request_id', 'attempts.request_id')
         .select([
           'attempts.attempt_id',
-          slots('wallMs').as('received_wall_ms'),
+          slots('applied_wall_ms').as('received_wall_ms'),
           sql.lit('late_success' as const).as('disposition'),
-          slots('summaryJson').as('summary_json'),
+          slots('late_summary_json').as('summary_json'),
         ])
-        .where('attempts.attempt_id', '=', slots('attemptId'))
+        .where('attempts.attempt_id', '=', slots('attempt_id'))
         .where(sql<boolean>`requests.accepted_attempt_id IS DISTINCT FROM attempts.attempt_id`)
         .where(sql<boolean>`attempts.failure_code IS DISTINCT FROM ${sql.lit(rangeMismatch)}`),
     )
@@ -43,7 +44,10 @@ export const insertLateSuccess = define<LateSuccess>('run', (slots) =>
     .compile(),
 );
 
-interface LateFailure extends LateSuccess {
+interface LateFailure {
+  readonly attemptId: string;
+  readonly wallMs: number;
+  readonly summaryJson: string;
   readonly code: string;
   /** 0 for what we decided ourselves (a deadline): that is no answer. */
   readonly answered: 0 | 1;

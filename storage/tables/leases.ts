@@ -77,18 +77,16 @@ const insertIn = (order: Order, slots: Slots<LeaseSlots>) =>
             ])
             .as('due'),
         )
-        .innerJoin(listRows(slots('attemptIds')).as('given'), (join) =>
-          join.on(sql<boolean>`given.key = due.place - 1`),
-        )
         .select([
-          'given.value',
+          // By its place, and not by a join: json_each would be read from its start for each row.
+          sql<string>`json_extract(${slots('attemptIds')}, '$[' || (due.place - 1) || ']')`.as('attempt_id'),
           'due.request_id',
           sql<number>`due.leases + 1`.as('number'),
           slots('bootId').as('boot_id'),
           slots('backend').as('backend'),
           slots('wallMs').as('leased_wall_ms'),
         ])
-        // SQLite's parser wants a WHERE between a join and ON CONFLICT.
+        // SQLite's parser wants a WHERE between a SELECT and ON CONFLICT.
         .where(sql<boolean>`true`),
     )
     // The same lease again, after the answer was lost: its ids are taken, and what they took is returned below.
@@ -135,7 +133,6 @@ const selectLeased = define<LeaseSlots, LeasedRequest>('all', (slots) =>
     ])
     .where('attempts.ended_wall_ms', 'is', null)
     .where('requests.state', '=', sql.lit('leased'))
-    .orderBy('given.key')
     .compile(),
 );
 
@@ -155,7 +152,12 @@ export function leaseDue(lease: LeaseDue): Verb<readonly LeasedRequest[]> {
     ...(fair.limit > 0 ? [insertLongestWaiting(fair), markLeased(fair)] : []),
     selected,
   ];
-  return verb(statements, (results) => rowsOf(selected, results.at(-1)));
+  // Sorted here, because SQLite would copy every payload to do it.
+  const places = new Map(attemptIds.map((id, place) => [id, place]));
+  const placeOf = ({ attempt_id: id }: LeasedRequest): number => places.get(id) ?? 0;
+  return verb(statements, (results) =>
+    rowsOf(selected, results.at(-1)).toSorted((a, b) => placeOf(a) - placeOf(b)),
+  );
 }
 
 /** A request whose attempts went down with a crash this often is taken for the cause. */

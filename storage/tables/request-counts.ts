@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { define, listRows, type Statement } from '../statement.js';
 import { core } from './core-tables.js';
-import { openStates, type RequestKind, type RequestState } from './requests.js';
+import type { RequestKind, RequestState } from './requests.js';
 
 export interface RequestCount {
   readonly kind: RequestKind;
@@ -10,29 +10,31 @@ export interface RequestCount {
   readonly count: number;
 }
 
-/** Named, so that the index by kind is searched and not read as a whole. */
+/** Named, so that the index of what has ended is searched and not read as a whole. */
 const everyKind = (['backtest', 'oos', 'qualification', 'cpcv'] as const).map((kind) =>
   sql.lit<RequestKind>(kind),
 );
 
-/** Reads a whole index, so it is for the reader thread and not for a hot path. */
+/** What waits, from an index as long as the backlog, and what is out: few, each with an open attempt. */
+export const openRequests = sql`
+  SELECT kind, 'queued' AS state, submitted_wall_ms FROM requests INDEXED BY requests_expiring WHERE state = 'queued'
+  UNION ALL
+  SELECT kind, 'leased', submitted_wall_ms FROM attempts INDEXED BY attempts_open CROSS JOIN requests ON requests.request_id = attempts.request_id
+  WHERE attempts.ended_wall_ms IS NULL AND state = 'leased'`;
+
+/** Reads whole indexes, so it is for the reader thread and not for a hot path. */
 export const countRequests = define<object, RequestCount>('all', () =>
-  core
-    .selectFrom('requests')
-    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('count')])
-    .groupBy(['kind', 'state'])
-    .compile(),
+  sql`SELECT kind, state, count(*) AS count FROM (${openRequests}) GROUP BY kind, state
+      UNION ALL
+      SELECT kind, state, count(*) FROM requests WHERE terminal_wall_ms IS NOT NULL GROUP BY kind, state
+      ORDER BY 1, 2`.compile(core),
 );
 
 /** Only what is not terminal: as long as the backlog, whatever the history. */
 export const countOpenRequests = define<object, RequestCount>('all', () =>
-  core
-    .selectFrom('requests')
-    .select((eb) => ['kind', 'state', eb.fn.countAll<number>().as('count')])
-    .where('kind', 'in', everyKind)
-    .where('state', 'in', openStates)
-    .groupBy(['kind', 'state'])
-    .compile(),
+  sql`SELECT kind, state, count(*) AS count FROM (${openRequests}) GROUP BY kind, state ORDER BY 1, 2`.compile(
+    core,
+  ),
 );
 
 export interface LatencyRow {

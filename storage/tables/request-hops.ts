@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { define } from '../statement.js';
 import { core } from './core-tables.js';
+import { openRequests } from './request-counts.js';
 import type { RequestKind } from './requests.js';
 
 /**
@@ -69,9 +70,9 @@ export interface OldestOpenRow {
 
 /** The longest open request of each kind: as long as the backlog, whatever the history. */
 export const selectOldestOpen = define<object, OldestOpenRow>('all', () =>
-  sql`SELECT kind, min(submitted_wall_ms) AS oldest_wall_ms FROM requests
-      WHERE kind IN ('backtest', 'oos', 'qualification', 'cpcv') AND state IN ('queued', 'leased')
-      GROUP BY kind`.compile(core),
+  sql`SELECT kind, min(submitted_wall_ms) AS oldest_wall_ms FROM (${openRequests}) GROUP BY kind`.compile(
+    core,
+  ),
 );
 
 export interface RequestLifeRow {

@@ -4,7 +4,8 @@
  */
 import { sql, type Generated, type Selectable } from 'kysely';
 import type { Verb } from '../statement.js';
-import { define, rowsOf, together, verb, onlyIf } from '../statement.js';
+import { sequence, stepIf } from '../sequence.js';
+import { define, rowsOf, together, verb } from '../statement.js';
 import { core } from './core-tables.js';
 import { askedHash } from './request-ledger.js';
 
@@ -96,12 +97,12 @@ const columns = [
 ] as const satisfies readonly (keyof RequestRow)[];
 
 /** Neither a row nor the ledger may hold the key or the id. */
-const insert = define<NewRequest & Birth, { request_id: string }>('all', (slots) =>
+const insert = define<NewRequest & Birth>('run', (slots) =>
   sql`INSERT INTO requests (${sql.join(columns.map((column) => sql.ref(column)))})
       SELECT ${sql.join(columns.map((column) => slots(column)))}
       WHERE NOT EXISTS (SELECT 1 FROM request_ledger WHERE idempotency_key = ${slots('idempotency_key')})
         AND NOT EXISTS (SELECT 1 FROM request_ledger WHERE request_id = ${slots('request_id')})
-      ON CONFLICT DO NOTHING RETURNING request_id`.compile(core),
+      ON CONFLICT DO NOTHING`.compile(core),
 );
 
 interface Standing {
@@ -131,11 +132,11 @@ const selectStanding = define<NewRequest, Standing>('get', (slots) => {
   );
 });
 
+const submitting = sequence<NewRequest & Birth>(insert, stepIf(selectStanding, 1, false));
+
 function submitIn(request: NewRequest, birth: Birth): Verb<SubmitOutcome> {
-  const inserted = insert({ ...request, ...birth });
-  const standing = onlyIf(selectStanding(request), 1, false);
-  return verb([inserted, standing], ([created, found]) => {
-    if (rowsOf(inserted, created).length === 1)
+  return verb(submitting({ ...request, ...birth }), ([created, found]) => {
+    if (created?.changes === 1)
       return {
         disposition: 'accepted',
         requestId: request.request_id,
@@ -143,7 +144,7 @@ function submitIn(request: NewRequest, birth: Birth): Verb<SubmitOutcome> {
         failureCode: birth.failure_code,
         agedOut: false,
       };
-    const [row] = rowsOf(standing, found);
+    const [row] = rowsOf(selectStanding, found);
     if (row === undefined) throw new Error(`request ${request.request_id} neither stored nor found`);
     return {
       disposition: row.same === 1 ? 'attached' : 'conflict',

@@ -1,11 +1,13 @@
 /** What a request came to, once: a row exists exactly when the request succeeded, from the attempt that was accepted. */
 import { sql } from 'kysely';
-import type { Verb } from '../statement.js';
-import type { Slots } from '../statement.js';
-import { define, onlyIf, rowsOf, verb } from '../statement.js';
+import type { RawBuilder } from 'kysely';
+import { sequence, stepIf } from '../sequence.js';
+import type { Slots, Verb } from '../statement.js';
+import { define, rowsOf, verb } from '../statement.js';
 import { selectStanding } from './attempts.js';
 import { core } from './core-tables.js';
 import { insertLateSuccess, rangeMismatch } from './late-answers.js';
+import type { LateSuccess } from './late-answers.js';
 import { openStates } from './requests.js';
 
 /** Figures that were not measured are null; the wire's own numbers are in `raw_json`. */
@@ -91,8 +93,15 @@ const settle = define<NewResult, { request_id: string }>('all', (slots) =>
     .compile(),
 );
 
+/** In words, from the answer's own figures; a bound number is a float until it is cast. */
+const usedBars = (slots: Slots<NewResult>) => {
+  const whole = (value: RawBuilder<number | null>) => sql`coalesce(CAST(${value} AS INTEGER), '?')`;
+  return sql<string>`'the answer is of ' || ${whole(slots('bars'))} || ' bars from ' || ${whole(slots('first_s'))} || ' to '
+    || ${whole(slots('last_s'))} || ' of the file ' || coalesce(${slots('data_hash')}, '?') || '; others were asked for'`;
+};
+
 /** The same bars would be used again: it is tried no more, and nothing of the answer becomes a figure. */
-const reject = define<NewResult & { readonly found: string }, { request_id: string }>('all', (slots) =>
+const reject = define<NewResult, { request_id: string }>('all', (slots) =>
   core
     .updateTable('requests')
     .set((eb) => ({
@@ -100,7 +109,7 @@ const reject = define<NewResult & { readonly found: string }, { request_id: stri
       terminal_wall_ms: slots('applied_wall_ms'),
       attempts_used: eb('attempts_used', '+', 1),
       failure_code: sql.lit(rangeMismatch),
-      failure_message: slots('found'),
+      failure_message: usedBars(slots),
     }))
     .where('request_id', '=', ofAttempt(slots))
     .where('state', 'in', openStates)
@@ -109,14 +118,14 @@ const reject = define<NewResult & { readonly found: string }, { request_id: stri
     .compile(),
 );
 
-const endRejected = define<NewResult & { readonly found: string }>('run', (slots) =>
+const endRejected = define<NewResult>('run', (slots) =>
   core
     .updateTable('attempts')
     .set({
       outcome: 'failed',
       ended_wall_ms: slots('applied_wall_ms'),
       failure_code: sql.lit(rangeMismatch),
-      failure_message: slots('found'),
+      failure_message: usedBars(slots),
     })
     .where('attempt_id', '=', slots('attempt_id'))
     .compile(),
@@ -178,47 +187,36 @@ export interface SuccessOutcome {
   readonly requestId: string | null;
 }
 
+const applying = sequence<NewResult & LateSuccess & { readonly attemptId: string }>(
+  settle,
+  // A settle that found nothing has changed nothing: what stands after it stood before it.
+  stepIf(selectStanding, 1, false),
+  stepIf(reject, 2, false),
+  stepIf(insertResult, 3, true),
+  stepIf(endAccepted, 4, true),
+  stepIf(endRejected, 3, true),
+  stepIf(insertLateSuccess, 6, false),
+  stepIf(endLate, 7, false),
+);
+
 /**
  * Applies an answer of any attempt while its request is open. Everything that follows from it (trades' receipt, rank,
  * outbox) belongs in the same transaction, behind these statements.
  * @param lateSummaryJson what is kept of the answer when it is late
  */
 export function applySuccess(result: NewResult, lateSummaryJson: string): Verb<SuccessOutcome> {
-  const attemptId = result.attempt_id;
-  const settled = settle(result);
-  // A settle that found nothing has changed nothing: what stands after it stood before it.
-  const standing = onlyIf(selectStanding({ attemptId }), 1, false);
-  const late = insertLateSuccess({
-    attemptId,
-    wallMs: result.applied_wall_ms,
-    summaryJson: lateSummaryJson,
-  });
-  const rejection = { ...result, found: usedBars(result) };
-  const rejected = onlyIf(reject(rejection), 2, false);
-  const statements = [
-    settled,
-    standing,
-    rejected,
-    onlyIf(insertResult(result), 3, true),
-    onlyIf(endAccepted(result), 4, true),
-    onlyIf(endRejected(rejection), 3, true),
-    onlyIf(late, 6, false),
-    onlyIf(endLate(result), 7, false),
-  ];
-  return verb(statements, (results) => {
-    const [applied] = rowsOf(settled, results[0]);
+  const values = { ...result, attemptId: result.attempt_id, late_summary_json: lateSummaryJson };
+  return verb(applying(values), ([settled, standing, rejected]) => {
+    const [applied] = rowsOf(settle, settled);
     if (applied !== undefined) return { disposition: 'applied', requestId: applied.request_id };
-    const [before] = rowsOf(standing, results[1]);
+    const [before] = rowsOf(selectStanding, standing);
     if (before === undefined) return { disposition: 'unknown_attempt', requestId: null };
     const { request_id: requestId } = before;
-    if (rowsOf(rejected, results[2]).length === 1) return { disposition: 'failed', requestId };
+    if (rowsOf(reject, rejected).length === 1) return { disposition: 'failed', requestId };
     const again = before.accepted === 1 || before.known_late === 1 || before.failure_code === rangeMismatch;
     return { disposition: again ? 'duplicate' : 'late', requestId };
   });
 }
-
-const usedBars = ({ first_s, last_s, bars, data_hash }: NewResult): string =>
-  `the answer is of ${bars ?? '?'} bars from ${first_s ?? '?'} to ${last_s ?? '?'} of the file ${data_hash ?? '?'}; others were asked for`;
 
 export const selectResult = define<{ requestId: string }, ResultRow>('get', (slots) =>
   core.selectFrom('results').selectAll().where('request_id', '=', slots('requestId')).compile(),

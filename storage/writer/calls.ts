@@ -1,4 +1,6 @@
 /** What a writer thread can be asked for, and how a transaction travels: each SQL text crosses once, then its number. */
+import type { Part, Sequence } from '../sequence.js';
+import { SequenceStatement } from '../sequence.js';
 import type { SqlValue, Statement, Transaction, When } from '../statement.js';
 
 /** A text or its number, how to run it, its values, and its condition if it has one. */
@@ -9,11 +11,19 @@ export type StatementCall = readonly [
   when?: When,
 ];
 
+/** A whole sequence by its number, and its values. */
+export interface SequenceCall {
+  readonly sequence: number;
+  readonly values: readonly SqlValue[];
+}
+
 export interface TransactionCall {
   readonly type: 'transaction';
   /** Texts that the thread has not seen, with the numbers they go by from now on. */
   readonly texts: readonly (readonly [number, string])[];
-  readonly statements: readonly StatementCall[];
+  /** Sequences that the thread has not seen, likewise. */
+  readonly sequences: readonly (readonly [number, readonly Part[]])[];
+  readonly statements: readonly (StatementCall | SequenceCall)[];
 }
 
 /** A whole result frame, decoded in the thread. */
@@ -43,17 +53,27 @@ export type WriterCall = TransactionCall | FrameCall | TradesCall | TendCall;
 /** Compiled queries are some dozens; a text beyond the bound travels in full. */
 const textsMax = 1_000;
 
-/** One per thread: it is numbered for that thread's memory. */
+/** One per thread: it is numbered for that thread's memory. Sequences are declared in the code, so they are few. */
 export class TextNumbers {
   readonly #numbers = new Map<string, number>();
+  readonly #sequences = new Map<Sequence, number>();
 
-  encode(transaction: Transaction): TransactionCall {
+  encode({ statements }: Transaction): TransactionCall {
     const texts: [number, string][] = [];
-    const statements = transaction.statements.map(({ sql, mode, params, when }): StatementCall => {
-      const text = this.#numberOf(sql, texts);
-      return when === undefined ? [text, mode, params] : [text, mode, params, when];
-    });
-    return { type: 'transaction', texts, statements };
+    const sequences: [number, readonly Part[]][] = [];
+    const calls: (StatementCall | SequenceCall)[] = [];
+    for (let place = 0; place < statements.length; place += 1) {
+      const use = wholeSequence(statements, place);
+      if (use !== undefined) {
+        calls.push({ sequence: this.#numberOfSequence(use.sequence, sequences), values: use.values });
+        place += use.sequence.parts.length - 1;
+      } else {
+        const { sql, mode, params, when } = statements[place] as Statement;
+        const text = this.#numberOf(sql, texts);
+        calls.push(when === undefined ? [text, mode, params] : [text, mode, params, when]);
+      }
+    }
+    return { type: 'transaction', texts, sequences, statements: calls };
   }
 
   #numberOf(sql: string, texts: [number, string][]): number | string {
@@ -65,6 +85,28 @@ export class TextNumbers {
     texts.push([number, sql]);
     return number;
   }
+
+  #numberOfSequence(sequence: Sequence, sequences: [number, readonly Part[]][]): number {
+    const known = this.#sequences.get(sequence);
+    if (known !== undefined) return known;
+    const number = this.#sequences.size;
+    this.#sequences.set(sequence, number);
+    sequences.push([number, sequence.parts]);
+    return number;
+  }
+}
+
+/** @returns the first statement, if those from here on are one whole use of a sequence */
+function wholeSequence(statements: readonly Statement[], from: number): SequenceStatement | undefined {
+  const first = statements[from];
+  if (!(first instanceof SequenceStatement) || first.place !== 0) return undefined;
+  const isWhole = first.sequence.parts.every((_, place) => {
+    const statement = statements[from + place];
+    return (
+      statement instanceof SequenceStatement && statement.values === first.values && statement.place === place
+    );
+  });
+  return isWhole ? first : undefined;
 }
 
 const statementBytes = 24;
@@ -72,13 +114,21 @@ const statementBytes = 24;
 /** An estimate: what counts are long texts and bytes. */
 export function bytesOf(transaction: Transaction): number {
   let bytes = 0;
-  for (const { params } of transaction.statements) {
+  for (const statement of transaction.statements) {
     bytes += statementBytes;
-    for (const value of params) {
-      if (typeof value === 'string') bytes += value.length;
-      else if (value instanceof Uint8Array) bytes += value.byteLength;
-      else bytes += 8;
-    }
+    // The values of a sequence are in its first statement's weight.
+    if (!(statement instanceof SequenceStatement)) bytes += weightOf(statement.params);
+    else if (statement.place === 0) bytes += weightOf(statement.values);
+  }
+  return bytes;
+}
+
+function weightOf(values: readonly SqlValue[]): number {
+  let bytes = 0;
+  for (const value of values) {
+    if (typeof value === 'string') bytes += value.length;
+    else if (value instanceof Uint8Array) bytes += value.byteLength;
+    else bytes += 8;
   }
   return bytes;
 }

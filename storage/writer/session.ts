@@ -9,7 +9,10 @@ import type { FileStanding } from '../file-guard.js';
 import { foldLog, writeBack } from '../rescue.js';
 import type { Answer, Call, Outcome } from '../thread/messages.js';
 import type { Session } from '../thread/serve.js';
-import type { TendCall, TransactionCall, WriterCall } from './calls.js';
+import type { PreparedStatements } from '../prepared.js';
+import type { Part } from '../sequence.js';
+import type { StatementResult } from '../statement.js';
+import type { SequenceCall, StatementCall, TendCall, TransactionCall, WriterCall } from './calls.js';
 import type { BusyPatience, GroupStats, Work, WorkOutcome } from './group.js';
 import { GroupCommitter } from './group.js';
 
@@ -46,7 +49,7 @@ export const walBytesMaxDefault = 64 * 1024 * 1024;
  * While a group runs, those who wait for it prepare nothing. Shorter groups let the next one be prepared meanwhile, and
  * the sync is still shared by enough.
  */
-const groupStatementsMax = 1_024;
+const groupStatementsMax = 2_048;
 
 /** A list or a frame counts as so many. */
 const otherStatements = 256;
@@ -61,6 +64,7 @@ export class WriterSession implements Session {
   readonly #options: WriterSessionOptions;
   readonly #committer: GroupCommitter;
   readonly #texts = new Map<number, string>();
+  readonly #sequences = new Map<number, readonly Part[]>();
   readonly #guard: FileGuard;
   #walBytes = 0;
   #walStuck = 0;
@@ -139,14 +143,29 @@ export class WriterSession implements Session {
     }
     // Before the work runs: the texts are known even if this transaction fails.
     for (const [number, sql] of call.texts) this.#texts.set(number, sql);
-    return (prepared) =>
-      prepared.executeAll(
-        call.statements.map(([text, mode, params, when]) => {
-          const sql = typeof text === 'string' ? text : this.#texts.get(text);
-          if (sql === undefined) throw new Error(`no SQL text has number ${text}`);
-          return when === undefined ? { sql, mode, params } : { sql, mode, params, when };
-        }),
-      );
+    for (const [number, parts] of call.sequences) this.#sequences.set(number, parts);
+    return (prepared) => {
+      const results: StatementResult[] = [];
+      for (const statement of call.statements) this.#execute(statement, prepared, results);
+      return results;
+    };
+  }
+
+  #execute(
+    statement: StatementCall | SequenceCall,
+    prepared: PreparedStatements,
+    results: StatementResult[],
+  ): void {
+    if ('sequence' in statement) {
+      const parts = this.#sequences.get(statement.sequence);
+      if (parts === undefined) throw new Error(`no sequence has number ${statement.sequence}`);
+      prepared.executeSequence(parts, statement.values, results);
+    } else {
+      const [text, mode, params, when] = statement;
+      const sql = typeof text === 'string' ? text : this.#texts.get(text);
+      if (sql === undefined) throw new Error(`no SQL text has number ${text}`);
+      prepared.executeNext({ sql, mode, params, when }, results);
+    }
   }
 
   /** Past the limit a reader is holding the WAL open, or checkpoints could not keep up: try to cut it. */

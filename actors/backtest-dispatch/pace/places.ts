@@ -1,5 +1,5 @@
 import type { State } from '../dispatcher-state.js';
-import { bytesOut, rangeOf, rateOf } from '../dispatcher-state.js';
+import { rangeOf, rateOf } from '../dispatcher-state.js';
 import { allowed } from './breaker.js';
 import { shareOf } from './fair-share.js';
 import { limitOf } from './latency-limit.js';
@@ -22,7 +22,7 @@ export function placesFor(state: State, nowMs: number): Places {
   const rate = rateOf(state);
   const bucket = refilled(state.bucket, nowMs, rate);
   const window = Math.min(limitOf(state.limit, rangeOf(state)), allowed(state.breaker)) - inFlight.size;
-  const hasBytes = inFlight.size === 0 || bytesOut(state) < settings.inFlightBytesMax;
+  const hasBytes = inFlight.size === 0 || inFlight.bytes < settings.inFlightBytesMax;
   const room = hasBytes ? Math.max(0, Math.min(settings.batchMax, window)) : 0;
   const free = Math.min(room, drawable(bucket, rate));
   const { longestWaiting, credit } = shareOf(free, state.fairCredit);
