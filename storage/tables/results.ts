@@ -131,6 +131,7 @@ const endRejected = define<NewResult>('run', (slots) =>
     .compile(),
 );
 
+/** Of a request that `settle` has just found open. */
 const insertResult = define<NewResult>('run', (slots) =>
   core
     .insertInto('results')
@@ -138,31 +139,20 @@ const insertResult = define<NewResult>('run', (slots) =>
     .expression((eb) =>
       eb
         .selectFrom('attempts')
-        .innerJoin('requests', 'requests.request_id', 'attempts.request_id')
-        .select(['attempts.request_id', 'attempts.attempt_id'])
+        .select(['request_id', 'attempt_id'])
         .select(columns.map((column) => slots(column).as(column)))
-        .where('attempts.attempt_id', '=', slots('attempt_id'))
-        .whereRef('requests.accepted_attempt_id', '=', 'attempts.attempt_id'),
+        .where('attempt_id', '=', slots('attempt_id')),
     )
     .onConflict((conflict) => conflict.doNothing())
     .compile(),
 );
 
+/** Likewise. */
 const endAccepted = define<NewResult>('run', (slots) =>
   core
     .updateTable('attempts')
     .set({ outcome: 'succeeded', ended_wall_ms: slots('applied_wall_ms') })
     .where('attempt_id', '=', slots('attempt_id'))
-    .where(sql<boolean>`outcome IS DISTINCT FROM 'succeeded'`)
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('requests')
-          .select('requests.seq')
-          .whereRef('requests.request_id', '=', 'attempts.request_id')
-          .whereRef('requests.accepted_attempt_id', '=', 'attempts.attempt_id'),
-      ),
-    )
     .compile(),
 );
 
