@@ -62,8 +62,6 @@ export type NotifierMsg =
   | ({ readonly type: 'notifier_standing' } & Replies<NotifierStanding>)
   /** The operator has repaired the lane. False: it was not stopped, or does not exist. */
   | ({ readonly type: 'retry_lane'; readonly lane: string } & Replies<DbAnswer<boolean>>)
-  /** From dead letters: deliver it after all. */
-  | { readonly type: 'redeliver'; readonly notificationId: string }
   | { readonly type: 'lane_is'; readonly report: LaneReport }
   /** A channel said that nobody at its host is to be sent to for so long. */
   | { readonly type: 'host_paused'; readonly target: string; readonly pauseMs: number };

@@ -44,8 +44,7 @@ type Msg =
       readonly lane: string;
       readonly to: ReplyTo<DbAnswer<boolean>>;
       readonly answer: DbAnswer<boolean>;
-    }
-  | { readonly type: 'redelivered'; readonly notificationId: string; readonly answer: DbAnswer<unknown> };
+    };
 
 interface State {
   readonly args: DeskArgs;
@@ -113,10 +112,6 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
       ctx.replyTo(message.to, message.answer);
       if (message.answer.ok) tellIfThere(ctx, names.lane(message.lane), { type: 'unblocked' });
       return state;
-    case 'redeliver':
-      return redeliver(state, message.notificationId, ctx);
-    case 'redelivered':
-      return redelivered(state, message, ctx);
   }
 }
 
@@ -232,31 +227,6 @@ function retryLane(state: State, message: Msg & { type: 'retry_lane' }, ctx: Ctx
     to,
     answer: dbAnswer(outcome),
   }));
-  return state;
-}
-
-function redeliver(state: State, notificationId: string, ctx: Ctx<Msg>): State {
-  const wallMs = ctx.wallMs();
-  ctx.ask(
-    db.core,
-    { type: 'redrive_notification', notificationId, wallMs },
-    { deadlineMs: state.args.askMs },
-    (outcome) => ({ type: 'redelivered', notificationId, answer: dbAnswer(outcome) }),
-  );
-  return state;
-}
-
-/** The letter is gone already, so it is asked until the store has it; only our own end would lose the wish. */
-function redelivered(
-  state: State,
-  { notificationId, answer }: Msg & { type: 'redelivered' },
-  ctx: Ctx<Msg>,
-): State {
-  if (answer.ok) return look(state, ctx);
-  if (isSurprise(answer))
-    throw new Error(`redrive_notification was refused as ${answer.code}: ${answer.message}`);
-  const again = { type: 'redeliver', notificationId } as const;
-  ctx.timer(`redeliver ${notificationId}`, weatherMs(4, ctx.random()), again);
   return state;
 }
 

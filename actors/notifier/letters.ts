@@ -5,7 +5,7 @@ import { tellIfThere } from './tell-if-there.js';
 
 /**
  * For a notification that was given up: what it said, why and after how many attempts, and nothing of the address. Its row
- * says it too. Redriven, the letter goes to the desk (see `redeliver`).
+ * says it too, and a redrive gives the row its attempts back.
  */
 export function keepNotification(
   ctx: Ctx<never>,
@@ -26,7 +26,7 @@ export function keepNotification(
         incarnation: ctx.handle.incarnation,
         messageType: 'notification',
         payloadVersion: 1,
-        payloadJson: JSON.stringify({ type: 'redeliver', lane, ...said }),
+        payloadJson: JSON.stringify({ lane, ...said }),
         payloadType: 'Object',
         attempts: attemptsUsed + 1,
         errorsJson: JSON.stringify([`${code ?? 'unknown'}: ${message}`]),

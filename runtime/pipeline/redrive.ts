@@ -3,6 +3,7 @@ import { names as dispatch } from '../../protocols/backtest-dispatch.js';
 import { names as letters } from '../../protocols/dead-letters.js';
 import type { LetterRow } from '../../protocols/dead-letters.js';
 import { dbAnswer, names as db } from '../../protocols/db-writes.js';
+import { names as notifier } from '../../protocols/notifier.js';
 import type { Clock } from '../../actors/kernel/capabilities.js';
 import type { System } from '../system.js';
 
@@ -89,6 +90,7 @@ export class Redriver {
   #deliver(system: System, letter: LetterRow, payload: object): Promise<Taken> | Taken {
     if (letter.messageType === 'backtest_request' || letter.messageType === 'backtest_answer')
       return this.#requestAgain(system, letter, payload);
+    if (letter.messageType === 'notification') return this.#notifyAgain(system, payload);
     const place = system.find(letter.recipient);
     if (place === undefined) return refuse('no_source', `nothing stands at ${letter.recipient}`);
     // The store cannot know the type of what was once accepted at this very place.
@@ -118,6 +120,24 @@ export class Redriver {
     if (again.value === null) return refuse('no_source', `there is no request ${requestId} any more`);
     system.whereis(dispatch.dispatcher)?.tell({ type: 'work_available' });
     return { ok: true, to: `the queue, as request ${requestId}` };
+  }
+
+  /** The letter of a notification that was given up: its row waits again for its lane, with all its attempts. */
+  async #notifyAgain(system: System, payload: object): Promise<Taken> {
+    const notificationId = 'notificationId' in payload ? payload.notificationId : undefined;
+    if (typeof notificationId !== 'string') return refuse('no_source', 'it names no notification');
+    const again = dbAnswer(
+      await system.ask(
+        db.core,
+        { type: 'redrive_notification', notificationId, wallMs: this.#clock.wallMs() },
+        { deadlineMs: askMs },
+      ),
+    );
+    if (!again.ok) return refuse('store', `${again.message} (${again.code})`);
+    if (again.value === null)
+      return refuse('no_source', `there is no notification ${notificationId} any more`);
+    system.whereis(notifier.desk)?.tell({ type: 'work_available' });
+    return { ok: true, to: `the outbox, as notification ${notificationId}` };
   }
 }
 

@@ -255,6 +255,7 @@ describe('dead letters on the command line', () => {
   }
 
   const dispatcher = 'root/core/services/backtest-dispatch/dispatcher';
+  const desk = 'root/core/services/notifier/desk';
   const ids = async (...flags: readonly string[]) => {
     const listed = await place.command('dlq', 'list', '--json', ...flags);
     return (JSON.parse(listed.stdout) as { letters: readonly { letterId: string }[] }).letters.map(
@@ -274,8 +275,16 @@ describe('dead letters on the command line', () => {
         (SELECT request_id FROM requests WHERE state = 'failed' AND failure_code = 'too_few_bars') RETURNING request_id`,
       )
       .get() as { request_id: string };
+    const { notification_id: notificationId } = core
+      .prepare(
+        `UPDATE outbox SET state = 'dead_lettered' WHERE seq =
+        (SELECT min(seq) FROM outbox WHERE state = 'delivered') RETURNING notification_id`,
+      )
+      .get() as { notification_id: string };
     core.close();
     leave(
+      ['told', 'undeliverable', desk, 1, { notificationId }, 'notification'],
+      ['untold', 'undeliverable', desk, 1, { notificationId: 'nobody knows' }, 'notification'],
       ['given-up', 'crash_loop', dispatcher, 1, { requestId }, 'backtest_request'],
       ['again', 'stopped', dispatcher, 1, { type: 'work_available' }],
       ['newer', 'stopped', dispatcher, 7, { type: 'work_available' }],
@@ -283,7 +292,8 @@ describe('dead letters on the command line', () => {
       ['unwritten', 'stopped', dispatcher, 1, null],
       ['evidence', 'late', dispatcher, 1, { requestId }, 'backtest_answer'],
     );
-    expect(await ids()).toEqual(['given-up', 'again', 'newer', 'lost', 'unwritten', 'evidence']);
+    const told = ['told', 'untold'];
+    expect(await ids()).toEqual([...told, 'given-up', 'again', 'newer', 'lost', 'unwritten', 'evidence']);
     expect(await ids('--reason', 'stopped', '--limit', '2')).toEqual(['again', 'newer']);
     expect((await place.command('dlq', 'show', 'again')).stdout).toMatch(
       /first error[^]*"type": "work_available"/,
@@ -297,7 +307,7 @@ describe('dead letters on the command line', () => {
       dryRun: true,
       letterIds: ['again', 'newer', 'lost', 'unwritten'],
     });
-    expect(await ids()).toHaveLength(6);
+    expect(await ids()).toHaveLength(8);
 
     const all = await place.command('dlq', 'redrive', '--all', '--reason', 'stopped', '--rate', '1000');
     expect(all.code).toBe(1);
@@ -306,7 +316,18 @@ describe('dead letters on the command line', () => {
     );
     expect(all.stderr).toMatch(/lost: nothing stands at root\/core\/nobody \(no_source\)/);
     expect(all.stderr).toMatch(/unwritten: .*could not be written down \(no_payload\)/);
-    expect(await ids()).toEqual(['given-up', 'newer', 'lost', 'unwritten', 'evidence']);
+    expect(await ids()).toEqual([...told, 'given-up', 'newer', 'lost', 'unwritten', 'evidence']);
+
+    expect((await place.command('dlq', 'redrive', 'untold')).stderr).toMatch(
+      /no notification nobody knows any more/,
+    );
+    expect((await place.command('dlq', 'redrive', 'told')).stdout).toMatch(/the outbox/);
+    await until('the notification is delivered', () => {
+      const file = new Database(place.db, { readonly: true });
+      const row = file.prepare('SELECT state FROM outbox WHERE notification_id = ?').get(notificationId);
+      file.close();
+      return JSON.stringify(row) === '{"state":"delivered"}';
+    });
 
     expect((await place.command('dlq', 'redrive', 'evidence')).stderr).toMatch(
       /evidence; there is nothing to be done again/,
@@ -331,6 +352,7 @@ describe('dead letters on the command line', () => {
         letter_id: 'again',
         redriven_by: expect.stringMatching(/^holdfast \(.*\) from 127\.0\.0\.1$/) as unknown,
       },
+      { letter_id: 'told' },
       { letter_id: 'given-up' },
     ]);
   });

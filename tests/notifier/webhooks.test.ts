@@ -234,11 +234,13 @@ test.each([401, 403, 404, 308])(
     });
     await it.until('the rest is delivered', () => allEnded(it, 'delivered', ['b', 'c']));
     // And wants the letter delivered after all.
-    const payload = JSON.parse(it.stores.letters[0]?.payloadJson ?? '') as {
-      type: 'redeliver';
+    const { notificationId } = JSON.parse(it.stores.letters[0]?.payloadJson ?? '') as {
       notificationId: string;
     };
-    it.system.find(it.stores.letters[0]?.recipient ?? '')?.tell(payload as never);
+    const redrive = { type: 'redrive_notification', notificationId, wallMs: Date.now() } as const;
+    expect(await it.system.ask(db.core, redrive, { deadlineMs: 5_000 })).toMatchObject({
+      value: { ok: true },
+    });
     await it.until('the letter is delivered', () => allEnded(it, 'delivered', ['a']));
   },
 );
