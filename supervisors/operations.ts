@@ -21,12 +21,15 @@ export interface OperationsConfig {
   readonly http: HttpArgs;
   /** Absent where nobody is to attach. */
   readonly repl?: ReplArgs;
+  /** Answers what the page asks of the files; absent where nobody is to ask. */
+  readonly explainer?: ChildSpec;
 }
 
 /**
  * rest_for_one: the server tells the run file where it listens, so whenever the run file's actor starts anew the
  * server must start, and say it, again; nothing needs the server. The REPL needs nobody and never fails by itself; it is
- * first, so that a session outlives the others' restarts and sees the end of a stop.
+ * first, so that a session outlives the others' restarts and sees the end of a stop. Who explains is last: nobody is
+ * restarted because of it.
  */
 export const operations = (config: OperationsConfig): ChildSpec =>
   supervisor('operations', { strategy: 'rest_for_one', ...defaults }, [
@@ -35,4 +38,5 @@ export const operations = (config: OperationsConfig): ChildSpec =>
     ...(config.figures === undefined ? [] : [alarms({ read: config.figures })]),
     runFile(config.runFile),
     http(config.http),
+    ...(config.explainer === undefined ? [] : [config.explainer]),
   ]);

@@ -6,7 +6,8 @@ import { nodeCapabilities } from '../node/capabilities.js';
 import { startFailure } from './start-failure.js';
 
 /**
- * One query on a file that nobody serves, without changing anything. It blocks, so it is for commands only.
+ * One query on a file that nobody serves, without changing anything. It blocks, so it is for commands and for threads that do
+ * nothing else.
  * @throws PipelineFailure `locked` | `disk` | `configuration`
  */
 export function queryFile<R>(file: string, kind: StoreKind, statement: Statement<R>): readonly R[] {

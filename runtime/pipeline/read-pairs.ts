@@ -28,6 +28,7 @@ import { kindOf } from '../node/files.js';
 import { pipelinePaths } from '../node/paths.js';
 import { PipelineFailure } from './failure.js';
 import { queryFile } from './query-file.js';
+import { namesNear } from './strategy-status.js';
 
 /** A pair that was ever kept, as it was scored last. */
 export type KnownPair = ScoredPair & { readonly active: boolean; readonly recordedWallMs: number };
@@ -91,6 +92,11 @@ export class PairFiles {
   strategies(nameOrId: string): readonly StrategyRow[] {
     const named = this.#query(selectStrategiesNamed({ name: nameOrId }));
     return named.length > 0 ? named : this.#query(selectStrategy({ strategyId: nameOrId }));
+  }
+
+  /** Names that may have been meant. */
+  near(wanted: string): readonly string[] {
+    return namesNear(this.core, wanted);
   }
 
   rank(strategyId: string): string | null {

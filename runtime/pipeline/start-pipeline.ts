@@ -18,6 +18,7 @@ import { root } from '../../supervisors/root.js';
 import type { Boot } from '../node/boot.js';
 import { afterThis, newBoot } from '../node/boot.js';
 import { nodeCapabilities } from '../node/capabilities.js';
+import { explainer } from '../node/explainer.js';
 import { makeFolder } from '../node/files.js';
 import { httpServer } from '../node/http-server.js';
 import { logKernel } from '../node/kernel-log.js';
@@ -34,6 +35,7 @@ import type { StopReport, System } from '../system.js';
 import type { Condition } from './conditions.js';
 import { coreTree } from './core-tree.js';
 import type { CoreTreeOptions } from './core-tree.js';
+import { explainPages } from './explain-routes.js';
 import { factSources } from './fact-sources.js';
 import { PipelineFailure } from './failure.js';
 import { notifierOptions } from './notifier-options.js';
@@ -187,6 +189,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     sources: factSources(() => live.system, clock, feed),
     figures: figuresOf,
     repl: inspection.repl,
+    explainer: explainer({ file: paths.core }),
     runFile: {
       port: {
         write: (content) => {
@@ -204,6 +207,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
       routes: new Map([
         ...pipelineRoutes(sources),
         ...letterPages(() => live.system),
+        ...explainPages(() => live.system),
         ...(config.pages ?? []),
       ]),
       streams: pipelineStreams(sources),

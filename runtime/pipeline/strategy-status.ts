@@ -51,6 +51,15 @@ export interface StrategyRequest {
   readonly submittedWallMs: number;
   readonly terminalWallMs: number | null;
   readonly attemptsUsed: number;
+  /** What answered the accepted attempt; null, like the rest, for a request that did not succeed. */
+  readonly backend: string | null;
+  readonly trades: number | null;
+  readonly bars: number | null;
+  /** The candles that were really used, seconds since the epoch; null when the engine does not say. */
+  readonly firstS: number | null;
+  readonly lastS: number | null;
+  /** SHA-256 of these candles. */
+  readonly dataHash: string | null;
 }
 
 /** What `holdfast status --strategy NAME --json` prints for each strategy of that name. Unknown is null. */
@@ -84,18 +93,30 @@ export interface StrategyStatus {
 export async function readStrategies(file: string, wanted: string): Promise<readonly StrategyStatus[]> {
   const paths = pipelinePaths(file);
   requireDatabase(paths, await kindOf(paths.core));
-  const named = queryFile(paths.core, 'core', selectStrategiesNamed({ name: wanted }));
-  const found =
-    named.length > 0 ? named : queryFile(paths.core, 'core', selectStrategy({ strategyId: wanted }));
-  if (found.length > 0) return found.map((strategy) => statusOf(paths.core, strategy));
-  const names = queryFile(paths.core, 'core', selectStrategyNames({ limit: limits.names })).map(
-    ({ name }) => name,
-  );
-  const near = nearestNames(wanted, names, limits.suggestions).map((name) => JSON.stringify(name));
+  const found = strategiesCalled(paths.core, wanted);
+  if (found.length > 0) return found;
+  const near = namesNear(paths.core, wanted).map((name) => JSON.stringify(name));
   const hint = near.length === 0 ? 'there are no strategies yet' : `the nearest are ${near.join(', ')}`;
   throw new PipelineFailure(
     'input_missing',
     `--strategy ${JSON.stringify(wanted)}: expected the name or the id of a strategy in ${paths.core}, found none; ${hint}`,
+  );
+}
+
+/** By name, oldest first, or by id; empty when there is none. Blocks. */
+export function strategiesCalled(core: string, wanted: string): readonly StrategyStatus[] {
+  const named = queryFile(core, 'core', selectStrategiesNamed({ name: wanted }));
+  const found = named.length > 0 ? named : queryFile(core, 'core', selectStrategy({ strategyId: wanted }));
+  return found.map((strategy) => statusOf(core, strategy));
+}
+
+/** What somebody who asked for an unknown name may have meant. Blocks. */
+export function namesNear(core: string, wanted: string): readonly string[] {
+  const names = queryFile(core, 'core', selectStrategyNames({ limit: limits.names }));
+  return nearestNames(
+    wanted,
+    names.map(({ name }) => name),
+    limits.suggestions,
   );
 }
 
@@ -137,12 +158,17 @@ function verdictOf(row: {
   readonly evidence_json: string;
   readonly decided_wall_ms: number;
 }): StrategyVerdict {
-  const read = grounds.safeParse(JSON.parse(row.evidence_json));
   return {
     reason: row.reason,
     policy: row.policy_name,
     policyVersion: row.policy_version,
     decidedWallMs: row.decided_wall_ms,
-    ...(read.success ? read.data : { decidedBy: null, gates: [] }),
+    ...groundsOf(row.evidence_json),
   };
+}
+
+/** The gates of a stored verdict; none of one that does not tell them. */
+export function groundsOf(evidenceJson: string): Pick<StrategyVerdict, 'decidedBy' | 'gates'> {
+  const read = grounds.safeParse(JSON.parse(evidenceJson));
+  return read.success ? read.data : { decidedBy: null, gates: [] };
 }

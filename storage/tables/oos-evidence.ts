@@ -68,6 +68,13 @@ export interface RequestOfStrategy {
   readonly submitted_wall_ms: number;
   readonly terminal_wall_ms: number | null;
   readonly attempts_used: number;
+  /** Of the accepted attempt; null, like the rest, for a request that did not succeed. */
+  readonly backend: string | null;
+  readonly trades: number | null;
+  readonly bars: number | null;
+  readonly first_s: number | null;
+  readonly last_s: number | null;
+  readonly data_hash: string | null;
 }
 
 /** Newest first. */
@@ -76,15 +83,23 @@ export const selectRequestsOfStrategy = define<{ strategyId: string; limit: numb
   (slots) =>
     core
       .selectFrom('requests')
+      .leftJoin('results', 'results.request_id', 'requests.request_id')
+      .leftJoin('attempts', 'attempts.attempt_id', 'requests.accepted_attempt_id')
       .select([
-        'request_id',
+        'requests.request_id',
         'kind',
         'state',
-        'failure_code',
-        'failure_message',
+        'requests.failure_code',
+        'requests.failure_message',
         'submitted_wall_ms',
         'terminal_wall_ms',
         'attempts_used',
+        'backend',
+        'trades',
+        'bars',
+        'first_s',
+        'last_s',
+        'data_hash',
       ])
       .where('strategy_id', '=', slots('strategyId'))
       .orderBy('seq', 'desc')
