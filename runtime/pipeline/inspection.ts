@@ -6,7 +6,7 @@ import { dbAnswer } from '../../protocols/db-writes.js';
 import { ReplRefusal } from '../../protocols/repl.js';
 import { kernelSettings } from '../inspection/changes.js';
 import { Interventions } from '../inspection/interventions.js';
-import type { Setting } from '../inspection/sources.js';
+import type { Letters, Setting, Surroundings } from '../inspection/sources.js';
 import type { Boot } from '../node/boot.js';
 import { replSocketPath } from '../node/repl-path.js';
 import { nodeSurroundings, openReplServer } from '../node/repl-server.js';
@@ -29,6 +29,9 @@ export interface InspectionOptions {
 
 export interface Inspection {
   readonly socketPath: string;
+  /** The kept letters, as the REPL finds them by filter. */
+  readonly letters: Letters;
+  readonly pause: Surroundings['pause'];
   readonly repl: ReplArgs;
   readonly interventions: Interventions;
   readonly watchdog: Watchdog;
@@ -43,16 +46,19 @@ export function inspectionOf(options: InspectionOptions): Inspection {
   const surroundings = nodeSurroundings(boot.startedWallMs);
   // Awaited by nobody: the log is written in order, and is where an intervention is kept for good.
   const interventions = new Interventions((row) => log.warn('manual.intervention', { ...row }));
+  const letters = pipelineLetters(system, redriver, boot.bootId, surroundings.wallMs);
   const sources = {
     name: 'holdfast',
     system,
-    letters: pipelineLetters(system, redriver, boot.bootId, surroundings.wallMs),
+    letters,
     settings: [...dispatchSettings(system), ...kernelSettings(system)],
     interventions,
     surroundings,
   };
   return {
     socketPath,
+    letters,
+    pause: surroundings.pause,
     interventions,
     repl: {
       listen: () => openReplServer({ socketPath, write: access === 'write', sources }),

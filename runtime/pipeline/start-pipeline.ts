@@ -211,7 +211,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
         ...(config.pages ?? []),
       ]),
       streams: pipelineStreams(sources),
-      changes: new Map([...letterChanges(redriver, log), ...(config.changes ?? [])]),
+      changes: new Map([...letterChanges({ redriver, log, ...inspection }), ...(config.changes ?? [])]),
       token,
     },
   });

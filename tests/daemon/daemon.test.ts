@@ -318,6 +318,20 @@ describe('dead letters on the command line', () => {
     expect(all.stderr).toMatch(/unwritten: .*could not be written down \(no_payload\)/);
     expect(await ids()).toEqual([...told, 'given-up', 'newer', 'lost', 'unwritten', 'evidence']);
 
+    const overHttp = (body: object) => place.post('/api/dead-letters/redrive', body);
+    expect(await overHttp({ filter: { reason: 'stopped' }, dryRun: true, limit: 2 })).toEqual({
+      status: 200,
+      body: { dryRun: true, letterIds: ['newer', 'lost'], more: true },
+    });
+    expect(await overHttp({ filter: { recipient: 'root/core/nobody' }, rate: 1_000 })).toMatchObject({
+      body: { results: [{ letterId: 'lost', outcome: 'refused', code: 'no_source' }], more: false },
+    });
+    for (const body of [{ filter: {} }, { filter: { reason: 'stopped' }, rate: 0 }, { letterIds: [] }, {}])
+      expect(await overHttp(body)).toMatchObject({
+        status: 400,
+        body: { error: expect.stringMatching(/^expected/) as unknown },
+      });
+
     expect((await place.command('dlq', 'redrive', 'untold')).stderr).toMatch(
       /no notification nobody knows any more/,
     );

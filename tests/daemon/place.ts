@@ -21,6 +21,8 @@ export interface DaemonPlace extends Workplace {
   command(...args: readonly string[]): Promise<Ended>;
   runFile(): RunFileContent;
   get(url: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** With the process's own token. */
+  post(url: string, body: object): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
 export function daemonPlace(): DaemonPlace {
@@ -41,6 +43,12 @@ export function daemonPlace(): DaemonPlace {
     runFile,
     get: async (url) => {
       const answer = await fetch(`${runFile().url}${url}`);
+      return { status: answer.status, body: await answer.json() };
+    },
+    post: async (url, body) => {
+      const { url: base, token } = runFile();
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const answer = await fetch(`${base}${url}`, { method: 'POST', headers, body: JSON.stringify(body) });
       return { status: answer.status, body: await answer.json() };
     },
   };
