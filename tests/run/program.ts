@@ -62,6 +62,8 @@ export interface Workplace {
   readonly strategies: string;
   /** `run` on the samples with these flags added. */
   run(db: string, ...flags: readonly string[]): Running;
+  /** Kills what a failed test has left running, so that one failure is not that of all tests behind it. */
+  endLeft(): Promise<void>;
   remove(): void;
 }
 
@@ -78,11 +80,22 @@ export function workplace(): Workplace {
   if ('code' in samples) throw new Error(samples.message);
   const { candlesFolder: candles, strategiesFile: strategies } = samples;
   const inputs = ['--candles', candles, '--strategies', strategies];
+  const started = new Set<Running>();
   return {
     folder,
     candles,
     strategies,
-    run: (db, ...flags) => holdfast(['run', ...inputs, '--db', path.join(folder, db), ...flags], folder),
+    run: (db, ...flags) => {
+      const running = holdfast(['run', ...inputs, '--db', path.join(folder, db), ...flags], folder);
+      started.add(running);
+      void running.ended.then(() => started.delete(running));
+      return running;
+    },
+    endLeft: async () => {
+      for (const { child } of started) child.kill('SIGKILL');
+      await Promise.all([...started].map(({ ended }) => ended));
+      await untilNoneLeft(folder);
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

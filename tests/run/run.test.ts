@@ -1,5 +1,5 @@
 /** The main job from outside: real processes, real files, real sockets. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -12,6 +12,7 @@ let place: Workplace;
 beforeAll(() => {
   place = workplace();
 });
+afterEach(() => place.endLeft());
 afterAll(() => place.remove());
 
 /** So slow that it is still under way when the test has done what it came for. */
@@ -84,7 +85,7 @@ describe('while a run is under way', () => {
 
     const page = await (await fetch(`${url}/`)).text();
     expect(page).toContain('<title>Holdfast</title>');
-    expect(page).toContain('dispatcher');
+    expect(await (await fetch(`${url}/api/tree`)).text()).toContain('backtest-dispatch/dispatcher');
     expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
       /^holdfast_loop_delay_ms\{quantile="0.99"\}/m,
     );
