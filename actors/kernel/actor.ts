@@ -428,13 +428,12 @@ export class Actor extends Recipient {
   protected dissolve(reason: ExitReason): void {
     this.#timers?.cancelAll();
     this.#endDeadline();
-    // Death by what it does itself, in the middle of a turn: no other life may begin inside of it.
+    // A turn is open, and either it goes on after an await or it is what we die of: no other life begins inside of it.
     if (this.context?.log !== undefined) this.#unsettled = true;
     // What the handler in flight still asks for is dropped and counted.
     if (this.context !== undefined) this.context.log = undefined;
     if (this.#busy) {
       this.#busy = false;
-      this.#unsettled = true;
       const inFlight = this.#inFlight;
       this.#inFlight = undefined;
       if (inFlight !== undefined) this.disposeOfFenced(inFlight.message, inFlight.companion, reason);

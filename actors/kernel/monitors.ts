@@ -2,6 +2,7 @@ import { noproc } from '../../protocols/exit-reason.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import type { Handle, MonitorRef, Signal } from './behavior.js';
 import { Entry } from './entry.js';
+import { shown } from './shown.js';
 import type { Process } from './process.js';
 
 /** One watch of one incarnation by another; gives at most one Down. */
@@ -47,6 +48,14 @@ export class Monitor implements MonitorRef {
     const wasOpen = this.#open;
     this.#open = false;
     return wasOpen;
+  }
+
+  toJSON(): object {
+    return { monitor: this.monitor, path: this.path };
+  }
+
+  [shown](): string {
+    return `Monitor(${this.monitor} of ${this.path})`;
   }
 
   #notify(handle: Handle | undefined, reason: ExitReason): void {

@@ -58,7 +58,8 @@ export class OwnChildren {
   };
 
   stop(child: Process): void {
-    if (this.#children.get(child.id) !== child) return;
+    // Asked again, it keeps the limit that it was given.
+    if (this.#children.get(child.id) !== child || (child.alive && child.askedToStopMs !== undefined)) return;
     this.#actor.kernel.stopWithin(child, shutdown, () => this.forget(child));
   }
 

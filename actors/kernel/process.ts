@@ -9,6 +9,7 @@ import type { Place, Resident } from './host.js';
 import { PLACE_COST } from './kernel.js';
 import type { Kernel } from './kernel.js';
 import type { Monitor } from './monitors.js';
+import { shown } from './shown.js';
 import { Callback } from './timers.js';
 import type { TurnTimes } from './turn-times.js';
 
@@ -257,6 +258,7 @@ export abstract class Process implements Resident {
       onGone.gone();
       return;
     }
+    this.#takeOnGone()?.forgotten();
     this.#onGone = onGone;
     this.askedToStopMs = this.kernel.host.clock.nowMs();
     this.exitSignal(this.parent, reason, 'parent');
@@ -365,6 +367,12 @@ export class ProcessRef implements Ref<never> {
   offer(message: never, options?: OfferOptions): Promise<OfferOutcome> {
     return this.process.offer(message, options);
   }
+  toJSON(): object {
+    return { path: this.path };
+  }
+  [shown](): string {
+    return `Ref(${this.path})`;
+  }
 }
 
 /** See `Handle`. One for each incarnation. */
@@ -381,6 +389,12 @@ export class ProcessHandle implements Handle {
   }
   get alive(): boolean {
     return this.process.incarnation === this.incarnation && this.process.alive;
+  }
+  toJSON(): object {
+    return { path: this.path, incarnation: this.incarnation };
+  }
+  [shown](): string {
+    return `Handle(${this.path}#${this.incarnation})`;
   }
 }
 

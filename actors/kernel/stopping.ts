@@ -3,7 +3,6 @@ import { Timer } from './timers.js';
 
 /** One process on its way down: killed when its shutdown time is over, done when nothing of it is left. */
 export class Stopping extends Timer implements GoneListener {
-  readonly #incarnation: number;
   readonly #onGone: () => void;
   isGone = false;
 
@@ -12,12 +11,11 @@ export class Stopping extends Timer implements GoneListener {
     onGone: () => void,
   ) {
     super();
-    this.#incarnation = process.incarnation;
     this.#onGone = onGone;
   }
 
   ring(): void {
-    if (this.process.incarnation === this.#incarnation) this.process.kill();
+    this.process.kill();
   }
 
   /** Whoever stops it now has a limit of its own. */

@@ -1,7 +1,7 @@
 /** What must not cross from one incarnation to the next, and what a dead incarnation can no longer do. */
 import { expect, test } from '@jest/globals';
 import { kill, name, supervisor } from '../../../runtime/index.js';
-import type { Ctx, Signal } from '../../../runtime/index.js';
+import type { ChildSpec, Ctx, Signal } from '../../../runtime/index.js';
 import { boom, gate, lettersOf, scripted, settled, step, world } from './scripted.js';
 import type { Step } from './scripted.js';
 
@@ -150,6 +150,46 @@ test('hazard 59: the limit of a stop that its supervisor did not live to see doe
   await host.advance(2_000);
   expect(system.handle(ref('inner/a') as never)).toMatchObject({ incarnation: 2, alive: true });
 });
+
+test('a child that is being stopped when its parent dies leaves no limit of the first stop behind', async () => {
+  const work = gate();
+  const { host, system, ref } = await world([busyParent(work)]);
+  ref('a').tell(step('stop it', (ctx) => ctx.stopChild(ref('a/busy'))));
+  await host.advance(100);
+  ref('a').tell(boom());
+  await host.advance(100);
+  expect(system.handle(ref('a') as never)).toMatchObject({ incarnation: 1, alive: false });
+  work.open();
+  await host.settle();
+  expect(system.handle(ref('a') as never)).toMatchObject({ incarnation: 2, alive: true });
+  expect(system.census().timers).toBe(0);
+});
+
+test('a child that is told again to stop keeps the limit of the first time', async () => {
+  const { host, ref, story } = await world([busyParent(gate())]);
+  for (let time = 0; time < 4; time++) {
+    ref('a').tell(step('stop it', (ctx) => ctx.stopChild(ref('a/busy'))));
+    await host.advance(300);
+  }
+  expect(story('exited')).toEqual(['exited root/a/busy 1 killed']);
+});
+
+/** Its child is in the middle of a long turn, with a second to stop once it is asked to. */
+const busyParent = (work: { readonly promise: Promise<void> }): ChildSpec<Step> =>
+  scripted('a', {
+    init(ctx, life) {
+      if (life > 1) return;
+      const busy = scripted(
+        'busy',
+        { init: (own) => own.trapExits(true) },
+        { restart: 'temporary', shutdownMs: 1_000 },
+      );
+      ctx.tell(
+        ctx.spawn(busy),
+        step('work', () => work.promise),
+      );
+    },
+  });
 
 test('hazard 59: the start limit of an old init does not fail the next one', async () => {
   const inits = [gate(), gate()];

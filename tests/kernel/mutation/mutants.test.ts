@@ -1,4 +1,5 @@
 /** The mutants themselves are run by scripts/mutate-kernel.mjs; here, that none of them has lost its target. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -27,3 +28,8 @@ test.each(mutants)(
 test('ids of mutants are unique', () => {
   expect(new Set(mutants.map(({ id }) => id)).size).toBe(mutants.length);
 });
+
+test('one mutant as a sample: what the script copies is enough for a test to pass there, and to fail without the guard', () => {
+  const said = execFileSync(process.execPath, ['scripts/mutate-kernel.mjs', '12'], { encoding: 'utf8' });
+  expect(said).toContain('12 killed');
+}, 120_000);
