@@ -97,14 +97,124 @@ withBrowser(`the page (${browserFile ?? 'skipped: no chromium on this machine'})
   }, 30_000);
 
   test('fits a phone: nothing makes the page scroll sideways', async () => {
-    const { page, context } = await open({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 });
+    const { page, context } = await open({ viewport: { width: 390, height: 740 }, deviceScaleFactor: 2 });
     await page.waitForSelector('[data-path="root/core"]');
     await page.waitForSelector('#plots canvas');
+    await page.locator('[data-strategy] > summary').first().click();
+    await page.waitForSelector('[data-strategy] .why table');
+    await page.locator('[data-pair] > summary').nth(3).click();
+    await page.waitForSelector('[data-pair] .why table');
+    await page.fill('#pair-form [name="a"]', 'Sample-EURJPY-H1-SMA-48-192');
+    await page.fill('#pair-form [name="b"]', 'Sample-Plain');
+    await page.click('#pair-form button');
+    await page.waitForSelector('#pair-answer table');
     const overhang = await page.evaluate(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
     expect(overhang).toBeLessThanOrEqual(0);
     await picture(page, 'phone');
+    await context.close();
+  }, 30_000);
+
+  const strategy = (page: Page, name: string) =>
+    page.locator('[data-strategy]').filter({ has: page.locator(`summary b:text-is("${name}")`) });
+
+  test('tells why a strategy has its rank: found by a part of its name, the gate that decided is marked', async () => {
+    const { page, wrong, context } = await open({ viewport: { width: 1280, height: 900 } });
+    await says(page, '#strategies-said', /^12 of 60, read /);
+    await page.fill('#strategies-query', 'pLAIN');
+    await says(page, '#strategies-said', /^1 of 1,/);
+    const plain = strategy(page, 'Sample-Plain');
+    expect(await plain.locator('.because').textContent()).toBe(
+      'Kept from rank A: win rate is 37 %, wanted at least 43 %.',
+    );
+    // By the keyboard alone.
+    await plain.locator('summary').first().focus();
+    await page.keyboard.press('Enter');
+    const decider = plain.locator('tr').filter({ hasText: 'this decided' });
+    await decider.waitFor();
+    expect(await decider.count()).toBe(1);
+    expect(await decider.textContent()).toBe('✗A: win rate this decided37 %at least 43 %');
+    expect(await plain.locator('tr').filter({ hasText: 'A: Sharpe ratio' }).first().textContent()).toMatch(
+      /^✓/,
+    );
+    await says(
+      page,
+      '[data-strategy] td',
+      /^276 trades on 15,698 bars, .* by the embedded engine, candles [0-9a-f]{12}/,
+    );
+    await says(page, '[data-strategy] td', /^failed \(oos sharpe below\).* by guardian\/1/);
+    await picture(page, 'why-rank');
+    expect(wrong).toEqual([]);
+    await context.close();
+  }, 30_000);
+
+  test('tells of those without a rank what kept them, and lists more when asked', async () => {
+    const { page, wrong, context } = await open();
+    await says(page, '#strategies-said', /^12 of 60/);
+    await page.click('#strategies .more');
+    await says(page, '#strategies-said', /^60 of 60/);
+    await page.click('#ranks button:has-text("unranked")');
+    await page.waitForFunction('document.querySelector("#strategies-rank").value === "unranked"');
+    await page.fill('#strategies-query', 'bands');
+    await says(page, '#strategies-said', /^1 of 1,/);
+    expect(await strategy(page, 'Sample-Bands').locator('.because').textContent()).toMatch(
+      /^Not measured: its backtest failed \(unsupported_indicator: indicator bb/,
+    );
+    await page.fill('#strategies-query', 'nothing has such a name');
+    await says(page, '#strategies .body', /None of these/);
+    expect(wrong).toEqual([]);
+    await context.close();
+  }, 30_000);
+
+  test('tells why pairs are not active: of the pool in a list, of any two by their names', async () => {
+    const { page, wrong, context } = await open({ viewport: { width: 1280, height: 900 } });
+    await says(page, '#pairs-said', /^12 of 13, read /);
+    expect(await page.textContent('#why-pairs .funnel')).toMatch(
+      /15 of rank A or S.*10 with 100 trades or more.*2 active/,
+    );
+    expect(await page.locator('[data-pair] .pill.good').count()).toBe(2);
+    const correlated = page.locator('[data-pair]').filter({ hasText: 'Not active: correlation: 0.380941' });
+    await correlated.locator('summary').click();
+    const decider = correlated.locator('tr').filter({ hasText: 'this decided' });
+    await decider.waitFor();
+    expect(await decider.textContent()).toMatch(/^✗correlation this decided0\.380941/);
+    await page.fill('#pair-form [name="a"]', 'Sample-USDJPY-H1-RSI-7-14');
+    await page.fill('#pair-form [name="b"]', 'Sample-Plain');
+    await page.keyboard.press('Enter');
+    await says(page, '#pair-answer', /Not active\. The first gate that is shut: rank of Sample-Plain/);
+    await picture(page, 'why-pair');
+    await page.click('#pair-answer h3:has-text("Sample-Plain") button');
+    await says(page, '#strategies-said', /^1 of 1,/);
+    await says(page, '[data-strategy] tr', /A: win rate this decided/);
+    expect(wrong).toEqual([]);
+    await page.fill('#pair-form [name="b"]', 'Sample-Plane');
+    await page.click('#pair-form button');
+    await says(page, '#pair-answer', /no strategy has the name.*Near: Sample-Plain/);
+    await context.close();
+  }, 30_000);
+
+  test('says in words what is to be put right, not only that something is', async () => {
+    const { page, context } = await open();
+    expect(await page.locator('#troubles').isVisible()).toBe(false);
+    const snapshot = await firstEvent(new URL('/api/events', url).href);
+    const message = 'the file <b>x</b> was refused';
+    const conditions = [{ id: 'configuration', message, sinceWallMs: Date.UTC(2026, 0, 2) }];
+    const data = JSON.stringify({
+      ...snapshot,
+      health: { ...(snapshot['health'] as object), status: 'red', conditions },
+    });
+    await page.route('**/api/events', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: `retry: 100\ndata: ${data}\n\n` }),
+    );
+    await page.reload();
+    await says(
+      page,
+      '#troubles li',
+      /^configuration: the file <b>x<\/b> was refused since 2026-01-02 00:00:00 UTC$/,
+    );
+    expect(await page.textContent('#status')).toBe('red');
+    expect(await page.textContent('.card:has-text("Conditions")')).toBe('1Conditions to put right');
     await context.close();
   }, 30_000);
 
@@ -152,3 +262,17 @@ withBrowser(`the page (${browserFile ?? 'skipped: no chromium on this machine'})
     await context.close();
   }, 45_000);
 });
+
+/** What the process says first to whoever listens. */
+async function firstEvent(from: string): Promise<Record<string, unknown>> {
+  const answer = await fetch(from);
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const part of answer.body ?? []) {
+    text += decoder.decode(part as Uint8Array, { stream: true });
+    const [, data] = /data: (.*)\n\n/.exec(text) ?? [];
+    // Leaving the loop hangs up.
+    if (data !== undefined) return JSON.parse(data) as Record<string, unknown>;
+  }
+  throw new Error(`ended: ${text}`);
+}

@@ -41,3 +41,16 @@ export function show(id, key, make) {
 }
 
 export const note = (text, kind = 'quiet') => h('p', { class: kind }, text);
+
+/** For a list that shows only its beginning. */
+export const moreButton = (shown, total, onclick) =>
+  shown < total ? h('button', { class: 'more', onclick }, `Show more of the ${total}`) : null;
+
+/** Draws a list anew and leaves the keyboard where it was. `mark` is the attribute that tells its items apart. */
+export function replaceKept(body, mark, ...children) {
+  const id = document.activeElement?.closest(`[${mark}]`)?.getAttribute(mark);
+  body.replaceChildren(...children.filter(Boolean));
+  if (id === null || id === undefined) return;
+  const same = [...body.querySelectorAll(`[${mark}]`)].find((element) => element.getAttribute(mark) === id);
+  same?.querySelector('summary')?.focus({ preventScroll: true });
+}

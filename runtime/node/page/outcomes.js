@@ -1,6 +1,7 @@
 /** Ranks, pairs, and the last job. */
 import { h, note, show, table } from './dom.js';
 import { clock, count, figure } from './words.js';
+import { openRank } from './strategies.js';
 import { aged, keyOf } from './aged.js';
 
 const order = ['S', 'A', 'B', 'LEGEND'];
@@ -12,7 +13,12 @@ export function showRanks({ facts }) {
       (a, b) => placeOf(a.rank) - placeOf(b.rank),
     );
     const chips = ranks.map(({ rank, count: strategies }) =>
-      h('span', { class: 'chip' }, `${rank ?? 'unranked'} `, h('b', {}, count(strategies))),
+      h(
+        'button',
+        { class: 'chip', onclick: () => openRank(rank ?? 'unranked'), title: 'Show them' },
+        `${rank ?? 'unranked'} `,
+        h('b', {}, count(strategies)),
+      ),
     );
     return [
       chips.length === 0 ? note('None yet.') : h('div', { class: 'chips' }, chips),

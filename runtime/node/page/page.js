@@ -1,10 +1,12 @@
 /** Draws what the process says each second, and says so when it says nothing any more. */
-import { showCards, showStatus } from './glance.js';
+import { showCards, showStatus, showTroubles } from './glance.js';
 import { showLanes } from './lanes.js';
 import { showLetters } from './letters.js';
 import { showPairs, showRanks, showSummary } from './outcomes.js';
+import { showPairWhys } from './pair-list.js';
 import { showPlots } from './plots.js';
 import { showRequests } from './requests.js';
+import { showStrategies } from './strategies.js';
 import { showTree } from './tree.js';
 import { clock, duration } from './words.js';
 
@@ -16,10 +18,13 @@ let saidWallMs = null;
 
 function draw(snapshot) {
   showStatus(snapshot);
+  showTroubles(snapshot);
   showCards(snapshot);
   showRequests(snapshot);
   showRanks(snapshot);
   showPairs(snapshot);
+  showStrategies(snapshot);
+  showPairWhys(snapshot);
   showLanes(snapshot);
   showTree(snapshot);
   showSummary(snapshot);
