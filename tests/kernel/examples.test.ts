@@ -27,4 +27,20 @@ describe('the examples of the guide run as they are printed', () => {
     ]);
     expect(stderr).toBe('');
   });
+
+  test('scenario: a tree from data is played on virtual time, and what happens is told line by line', async () => {
+    const { stdout, stderr } = await example('scenario.mjs');
+    const lines = stdout.trim().split('\n');
+    expect(lines.slice(5, 10)).toEqual([
+      '0 ms  root/group/b#1 ends: error',
+      '0 ms  root/group/c#1 ends: shutdown',
+      '0 ms  root/group/b#2 does not start',
+      '0 ms  root/group/b#3 starts',
+      '0 ms  root/group/c#2 starts',
+    ]);
+    expect(lines).toContain('500 ms  terminate b: {"ok":true}');
+    expect(lines).toContain('500 ms  b is down');
+    expect(lines.at(-1)).toBe('500 ms  root#1 ends: shutdown');
+    expect(stderr).toBe('');
+  });
 });

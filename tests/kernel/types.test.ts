@@ -1,4 +1,5 @@
 /** Programs that must not compile, each with the error that refuses it, and their right forms, which must. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import ts from 'typescript';
@@ -219,8 +220,24 @@ const wrong = (at: number) => path.join(here, `wrong-${at}.ts`);
 const right = (at: number) => path.join(here, `right-${at}.ts`);
 
 /** All cases in one program, so that the library is read once. */
+/** The program of the guide as it is printed, and with each of the mistakes that it says do not compile. */
+const guide =
+  /## Typed messages.*?```ts\n(.*?)```/s
+    .exec(readFileSync('docs/embedding.md', 'utf8'))?.[1]
+    ?.replace("'holdfast'", "'../../runtime/index.js'") ?? '';
+const guides: readonly (readonly [string, string, string])[] = [
+  ['as printed', '', ''],
+  ['a reply of another type', 'ctx.reply(message, state)', "ctx.reply(message, 'ten')"],
+  ['an unknown message', "tell({ type: 'add', by: 5 })", "tell({ type: 'subtract' })"],
+  ['a field of another type', 'by: 5 }', "by: 'five' }"],
+  ['an answer of another type', 'outcome.value + 1', 'outcome.value.length'],
+  ['a message through a path', 'system.whereis(counters)?', "system.find('root/counter')?"],
+];
+const guided = (at: number): string => path.resolve(`tests/kernel/guide-${at}.ts`);
+
 function diagnose(): ReadonlyMap<string, readonly string[]> {
   const texts = new Map<string, string>();
+  guides.forEach(([, from, to], at) => texts.set(guided(at), guide.replace(from, to)));
   cases.forEach(([, , bad, good], at) => {
     const body = (line: string) =>
       `${prelude}void [n, spec, supervision, handle, dynamicSupervisor, startTree];\n${line}\n`;
@@ -268,5 +285,13 @@ test.each(cases.map(([row, what], at) => ({ row, what, at })))(
     expect(found.get(wrong(at))).not.toEqual([]);
     // An unknown name or a module that was not found would prove nothing.
     for (const line of found.get(wrong(at)) ?? []) expect(line).not.toMatch(/^TS(2304|2307|1\d{3}) /);
+  },
+);
+
+test.each(guides.map(([what], at) => ({ what, at })))(
+  'the typed program of the guide: $what',
+  ({ what, at }) => {
+    expect(guide).toContain(guides[at]?.[1]);
+    expect(found.get(guided(at))).toHaveLength(what === 'as printed' ? 0 : 1);
   },
 );
