@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setImmediate as immediate } from 'node:timers/promises';
 import winston from 'winston';
 import type { KernelEvent, Subscriber } from '../../actors/kernel/events.js';
 import { describeError, describeReason } from '../../protocols/exit-reason.js';
@@ -15,15 +17,15 @@ const limits = { bytesMax: 5_000_000, filesMax: 5, textCharsMax: 2_000, closeMs:
 /** What a kernel line says of a message is its type, never its content: contents can hold what is not for logs. */
 export function openLog(file: string, bootId: string): Log {
   let sequence = 0;
-  const rotating = {
-    transports: new winston.transports.File({
-      filename: file,
-      maxsize: limits.bytesMax,
-      maxFiles: limits.filesMax,
-      tailable: true,
-    }),
-  };
-  const logger = winston.createLogger({ level: 'info', format: winston.format.json(), ...rotating });
+  const rotating = new winston.transports.File({
+    filename: file,
+    maxsize: limits.bytesMax,
+    maxFiles: limits.filesMax,
+    tailable: true,
+  });
+  const toFile = { transports: rotating };
+  const logger = winston.createLogger({ level: 'info', format: winston.format.json(), ...toFile });
+  const held = (): number => logger.writableLength + logger.readableLength + rotating.writableLength;
   // A log that cannot be written must not end what it describes; the gap shows in the sequence numbers.
   logger.on('error', () => undefined);
   const write = (
@@ -37,7 +39,7 @@ export function openLog(file: string, bootId: string): Log {
       sequence: ++sequence,
       bootId,
       at: new Date().toISOString(),
-      ...facts,
+      ...cut(facts),
     });
   };
   return {
@@ -47,16 +49,15 @@ export function openLog(file: string, bootId: string): Log {
       const facts = factsOf(event);
       if (facts !== null) write(facts.level, `kernel.${event.type}`, facts.facts);
     },
-    close: () =>
-      new Promise((resolve) => {
-        // On a full disk the file never finishes; what it could not take is lost, and the end must not wait for it.
-        const timer = setTimeout(resolve, limits.closeMs);
-        logger.once('finish', () => {
-          clearTimeout(timer);
-          resolve();
-        });
-        logger.end();
-      }),
+    close: async () => {
+      // On a full disk the file never takes all; what it could not take is lost, and the end must not wait for it.
+      const deadline = AbortSignal.timeout(limits.closeMs);
+      // winston ends its file before it has handed over what it still holds.
+      while (!deadline.aborted && held() > 0) await immediate();
+      const finished = once(rotating, 'finish', { signal: deadline }).catch(() => undefined);
+      logger.end();
+      await finished;
+    },
   };
 }
 
@@ -64,6 +65,11 @@ interface Line {
   readonly level: 'info' | 'warn';
   readonly facts: Readonly<Record<string, unknown>>;
 }
+
+const cut = (facts: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([key, value]) => [key, typeof value === 'string' ? short(value) : value]),
+  );
 
 const short = (text: string): string => text.slice(0, limits.textCharsMax);
 
