@@ -4,6 +4,7 @@ import { addCandles } from './candles.js';
 import { addConfig } from './config.js';
 import { addDb } from './db.js';
 import { addDemo } from './demo.js';
+import { addDispatch } from './dispatch.js';
 import { addDlq } from './dlq.js';
 import { explain, UsageError } from './failure.js';
 import { painter } from './output.js';
@@ -25,6 +26,7 @@ Examples:
   holdfast repl                              look into the live process: help() teaches
   holdfast start --config holdfast.jsonc     as a daemon, by a configuration; holdfast submit hands it more
   holdfast pairs explain                     which strategies are paired, and why others are not
+  holdfast dispatch pause                    nothing new goes out to the engine, until holdfast dispatch resume
   holdfast dlq list                          what could not be delivered, and why
   holdfast candles check data/*.csv          would these files be accepted, and if not, why
 
@@ -58,6 +60,7 @@ function program(): Command {
   addDb(command);
   addCandles(command);
   addPairs(command);
+  addDispatch(command);
   addDlq(command);
   addConfig(command);
   addServeBacktests(command);

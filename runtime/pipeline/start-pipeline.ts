@@ -35,6 +35,7 @@ import type { StopReport, System } from '../system.js';
 import type { Condition } from './conditions.js';
 import { coreTree } from './core-tree.js';
 import type { CoreTreeOptions } from './core-tree.js';
+import { dispatchChanges, dispatchPages } from './dispatch-routes.js';
 import { explainPages } from './explain-routes.js';
 import { factSources } from './fact-sources.js';
 import { PipelineFailure } from './failure.js';
@@ -42,6 +43,7 @@ import { notifierOptions } from './notifier-options.js';
 import type { NotifierConfig } from './notifier-options.js';
 import { inspectionOf } from './inspection.js';
 import { letterChanges, letterPages } from './letter-routes.js';
+import { recordedChanges } from './recorded-changes.js';
 import { Redriver } from './redrive.js';
 import { pipelineRoutes, pipelineStreams } from './routes.js';
 import { startFailure } from './start-failure.js';
@@ -208,10 +210,19 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
         ...pipelineRoutes(sources),
         ...letterPages(() => live.system),
         ...explainPages(() => live.system),
+        ...dispatchPages(() => live.system),
         ...(config.pages ?? []),
       ]),
       streams: pipelineStreams(sources),
-      changes: new Map([...letterChanges({ redriver, log, ...inspection }), ...(config.changes ?? [])]),
+      changes: recordedChanges(
+        new Map([
+          ...letterChanges({ redriver, log, ...inspection }),
+          ...dispatchChanges(() => live.system),
+          ...(config.changes ?? []),
+        ]),
+        (row) => inspection.interventions.record(row),
+        () => clock.wallMs(),
+      ),
       token,
     },
   });
