@@ -96,6 +96,7 @@ describe('answers', () => {
     lease(store, ['a1']);
     const applied = applySuccess(result('a1', 2_000), '{}');
     expect(store.run(applied)).toEqual({ disposition: 'applied', requestId: 'r1' });
+    expect(store.count('results')).toBe(1);
     expect(store.run(applied)).toEqual({ disposition: 'duplicate', requestId: 'r1' });
     expect(stateOf(store, 'r1')).toMatchObject({
       state: 'succeeded',
