@@ -67,8 +67,10 @@ const bounds: LawOf = (run) => {
     afterTurn() {
       for (const [process] of run.lives) {
         if (!(process instanceof Actor)) continue;
-        const depth = process.mailbox?.depth ?? 0;
+        const { depth = 0, highWater = 0 } = process.mailbox ?? {};
         const { definition, path } = process;
+        if (depth > highWater)
+          return `${path}: ${depth} messages wait, and ${highWater} is the most there ever were`;
         const capacity = (capacities.get(definition) ?? 0) + (definition.attempts > 1 ? 1 : 0);
         if (depth > capacity) return `${path}: ${depth} messages wait where ${capacity} may`;
       }
@@ -210,6 +212,8 @@ const atRest: LawOf = (run) => ({
       const { path, alive, parent } = process;
       if (alive && parent !== undefined && !parent.alive)
         return `${path} lives, and ${parent.path} above it is dead`;
+      if (parent instanceof Actor && !alive && !process.lingering)
+        return `${path} is dead, and its place and its id are kept`;
       for (const table of [process.links, process.watchers, process.watching])
         if (!alive && (table?.size ?? 0) > 0) return `${path} is dead and still in links or monitors`;
       for (const other of process.links ?? [])
@@ -221,6 +225,10 @@ const atRest: LawOf = (run) => ({
       for (const monitor of process.watchers ?? [])
         if (monitor.watcher.watching?.has(monitor) !== true)
           return `${monitor.watcher.path} is to be told when ${path} dies, and has no such monitor`;
+      if (process instanceof Actor && process.mailbox !== undefined && run.kernel.asksPending === 0) {
+        const { asksOut } = process.inbox;
+        if (asksOut !== 0) return `${path} counts ${asksOut} asks without an outcome, and none is`;
+      }
       if (!(process instanceof Actor) || process.suspended) continue;
       const waiting = process.mailbox?.size ?? 0;
       if (waiting > 0) return `${path} rests (${process.status}) with ${waiting} entries in its mailbox`;

@@ -1,5 +1,5 @@
 /** The only kind of actor in a random run: it does what its messages say, and enters all of it in the ledger. */
-import { child, kill } from '../../runtime/index.js';
+import { child, ignore, kill } from '../../runtime/index.js';
 import type { AskOutcome, ChildSpec, Ctx, Replies, StartFailure } from '../../runtime/index.js';
 import { Actor } from '../../actors/kernel/actor.js';
 import type { Life, Turn } from '../../runtime/testing/index.js';
@@ -31,7 +31,7 @@ export function actor(world: World, id: string, leaf: Leaf, bornIn?: Turn): Chil
       ...(overflow === 'conflate' ? { key: (message: Message) => (message as Mail).key } : {}),
     },
     behavior: {
-      init(_args, ctx): State | Promise<State> {
+      init(_args, ctx): State | typeof ignore | Promise<State> {
         if (bornIn !== undefined && bornIn.outcome !== 'returned')
           world.broke(
             'no effect of a void turn',
@@ -40,6 +40,7 @@ export function actor(world: World, id: string, leaf: Leaf, bornIn?: Turn): Chil
         ctx.trapExits(traps);
         const life = world.lifeOf(ctx);
         world.meet(ctx.self);
+        if (leaf.ignores === life.incarnation) return ignore;
         const state = { mind: new Mind(life, traps) };
         return leaf.initMs === undefined || life.incarnation === 1 || !world.mayFail
           ? state
@@ -197,6 +198,7 @@ function carryOut(
         downs: 0,
       };
       mind.monitors.push(record);
+      world.does(life, `monitors ${to.path}`);
       ledger.monitors.set(monitor, record);
       return;
     }
@@ -205,6 +207,7 @@ function carryOut(
       if (record === undefined) return;
       record.cancelled = true;
       ctx.demonitor(record.monitor);
+      world.does(life, `monitors ${record.process.path} no longer`);
       return;
     }
     case 'link': {
@@ -212,12 +215,16 @@ function carryOut(
       if (to.path === life.path) return;
       ledger.links.push({ life, turn, process: processOf(to), incarnation: -1, cut: false });
       ctx.link(to);
+      world.does(life, `links to ${to.path}`);
       return;
     }
     case 'unlink': {
-      const to = world.pick(act.to);
+      // From one that it linked itself to, where there is any.
+      const linked = ledger.links.filter((link) => link.life === life && !link.cut && link.turn !== turn);
+      const to = linked[act.to % Math.max(1, linked.length)]?.process.ref ?? world.pick(act.to);
       world.unlinked(life, processOf(to));
       ctx.unlink(to);
+      world.does(life, `unlinks from ${to.path}`);
       return;
     }
     case 'trap':
@@ -226,7 +233,24 @@ function carryOut(
       return;
     case 'register': {
       const name = world.names[act.name];
-      if (name !== undefined && ctx.whereis(name) === undefined) ctx.register(name);
+      if (name === undefined || ctx.whereis(name) !== undefined) return;
+      ctx.register(name);
+      mind.names.add(act.name);
+      world.does(life, `registers as ${name.name}`);
+      return;
+    }
+    case 'unregister': {
+      const [held] = mind.names;
+      const name = held === undefined ? undefined : world.names[held];
+      if (held === undefined || name === undefined) return;
+      mind.names.delete(held);
+      ctx.unregister(name);
+      world.does(life, `gives the name ${name.name} back`);
+      if (!life.ended && ctx.whereis(name) !== undefined)
+        world.broke(
+          'a name leads to somebody who lives',
+          `${life.path} gave ${name.name} back, and it is taken`,
+        );
       return;
     }
     case 'pipe': {
@@ -252,6 +276,7 @@ function carryOut(
     case 'exit': {
       const to = world.pick(act.to);
       ctx.exit(to, act.reason);
+      world.does(life, `sends an exit (${act.reason.kind}) to ${to.path}`);
       return;
     }
     case 'stop':

@@ -104,6 +104,8 @@ export class Mind {
   readonly timers = new Map<string, TimerRecord>();
   readonly monitors: MonitorRecord[] = [];
   readonly children: string[] = [];
+  /** Which of the world's names it has registered. */
+  readonly names = new Set<number>();
   constructor(
     readonly life: Life,
     public traps: boolean,

@@ -3,9 +3,9 @@ import { Actor } from '../../actors/kernel/actor.js';
 import { DownEntry } from '../../actors/kernel/monitors.js';
 import { ProcessHandle } from '../../actors/kernel/process.js';
 import type { Process } from '../../actors/kernel/process.js';
-import { describeReason } from '../../runtime/index.js';
+import { describeReason, isNormalLike } from '../../runtime/index.js';
 import type { Handle, MonitorRef, Signal, Strategy } from '../../runtime/index.js';
-import type { Law } from '../../runtime/testing/index.js';
+import type { Law, Life } from '../../runtime/testing/index.js';
 import { lifeKey } from './ledger.js';
 import type { MonitorRecord } from './ledger.js';
 import { find } from './mail-laws.js';
@@ -52,16 +52,30 @@ type DownSignal = Extract<Signal, { type: 'down' }>;
 export const downs = (world: World): Law => {
   const dead = new Set<Handle>();
   const given = new Set<MonitorRef>();
+  /** The turn in which each has died: within one, who was linked may be told of first. */
+  const diedIn = new Map<Handle, number>();
+  const newest = new Map<Life, { readonly path: string; readonly turn: number }>();
+  let turns = 0;
   return {
     name: 'a monitor gives its Down',
     // Whether it is handled or the handler crashes over it.
-    turnBegan({ occasion, message }) {
-      if (occasion === 'signal' && (message as Signal).type === 'down')
-        given.add((message as DownSignal).monitor);
-      return undefined;
+    turnBegan({ occasion, message, life }) {
+      turns++;
+      if (occasion !== 'signal' || (message as Signal).type !== 'down') return undefined;
+      const { monitor, handle, path } = message as DownSignal;
+      given.add(monitor);
+      const turn = handle === undefined ? undefined : diedIn.get(handle);
+      if (turn === undefined) return undefined;
+      const before = newest.get(life);
+      newest.set(life, { path, turn });
+      return before === undefined || before.turn <= turn
+        ? undefined
+        : `${life.path} gets the Down of ${path} behind that of ${before.path}, which died later`;
     },
     event(event) {
-      if (event.type === 'exited') dead.add(event.handle);
+      if (event.type !== 'exited') return undefined;
+      dead.add(event.handle);
+      diedIn.set(event.handle, turns);
       return undefined;
     },
     afterTurn() {
@@ -145,7 +159,8 @@ const strategyOf = ({ spec }: Process): Strategy | undefined => (spec as { strat
 export const restarts = (world: World): Law => {
   const notBefore = new Map<Process, { ms: number; life: number }>();
   const started = new Map<Process, number>();
-  const fated = new Map<Process, { at: number; because: string }>();
+  const fated = new Map<Process, { at: number; because: string; life: number }>();
+  const ignored = new Set<string>();
   const ending = new Set<string>();
   let at = 0;
   const lifeOf = ({ path, incarnation }: Process): string => `${path}#${incarnation}`;
@@ -171,7 +186,10 @@ export const restarts = (world: World): Law => {
             strategyOf(parent) === 'one_for_one' || strategyOf(parent) === undefined
               ? position + 1
               : siblings.length;
-          for (const sibling of siblings.slice(from, to)) fated.set(sibling, { at, because: event.path });
+          for (const sibling of siblings.slice(from, to)) {
+            const { incarnation: life } = parent;
+            fated.set(sibling, { at, because: event.path, life });
+          }
           return undefined;
         }
         case 'started': {
@@ -181,6 +199,9 @@ export const restarts = (world: World): Law => {
           started.set(process, at);
           const earliest = notBefore.get(process);
           const { parent } = process;
+          const fate = fated.get(process);
+          if (process.spec.restart === 'temporary' && fate !== undefined && fate.life === parent?.incarnation)
+            return `${event.path} is temporary, and was started again with ${fate.because}`;
           if (earliest === undefined || parent === undefined) return undefined;
           notBefore.delete(process);
           const alone = strategyOf(parent) === undefined || strategyOf(parent) === 'one_for_one';
@@ -191,6 +212,9 @@ export const restarts = (world: World): Law => {
             ? `${event.path} is started at ${nowMs} ms, and its delay ends at ${earliest.ms}`
             : undefined;
         }
+        case 'start_ignored':
+          ignored.add(`${event.path}#${event.incarnation}`);
+          return undefined;
         case 'exited': {
           if (!(event.handle instanceof ProcessHandle)) return undefined;
           const { process } = event.handle;
@@ -216,11 +240,85 @@ export const restarts = (world: World): Law => {
         if (
           spec.restart === 'permanent' &&
           process.status !== 'running' &&
+          !ignored.has(lifeOf(process)) &&
           !world.administered.has(parent.path)
         )
           return `${process.path} is permanent and ${process.status}, and ${parent.path} above it runs`;
       }
       return undefined;
+    },
+  };
+};
+
+/** Giving up, being told to stop and being killed are all that ends one; what its children die of stays below. */
+export const supervisorEnds = (): Law => ({
+  name: 'a supervisor ends with shutdown',
+  event(event) {
+    if (event.type !== 'exited' || !(event.handle instanceof ProcessHandle)) return undefined;
+    const isSupervisor = event.handle.process.spec.type === 'supervisor';
+    const { kind } = event.reason;
+    return isSupervisor && kind !== 'shutdown' && kind !== 'killed'
+      ? `${event.path} ends with ${describeReason(event.reason)}`
+      : undefined;
+  },
+});
+
+/** Counted from outside: which delay of its list a restart has to wait for. */
+export const backoffs = (world: World): Law => {
+  const series = new Map<
+    Process,
+    { readonly life: number; failures: number; upSinceMs: number | undefined }
+  >();
+  const seriesOf = (process: Process, life: number) => {
+    const known = series.get(process);
+    if (known?.life === life) return known;
+    const fresh = { life, failures: 0, upSinceMs: undefined };
+    series.set(process, fresh);
+    return fresh;
+  };
+  return {
+    name: 'the delays of a backoff follow one another',
+    event(event) {
+      const process =
+        event.type === 'started' && event.handle instanceof ProcessHandle
+          ? event.handle.process
+          : event.type === 'restarting'
+            ? find(world, event.path)
+            : undefined;
+      if (process?.parent?.spec.type !== 'supervisor' || !(process instanceof Actor)) return undefined;
+      const own = seriesOf(process, process.parent.incarnation);
+      const { nowMs } = world.run.host;
+      if (event.type !== 'restarting') {
+        own.upSinceMs = nowMs;
+        return undefined;
+      }
+      const { backoff } = process.spec;
+      const delaysMs = backoff !== undefined && 'delaysMs' in backoff ? backoff.delaysMs : [0];
+      if (own.upSinceMs !== undefined && nowMs - own.upSinceMs > 2 * Math.max(...delaysMs)) own.failures = 0;
+      own.upSinceMs = undefined;
+      const leastMs = delaysMs[Math.min(own.failures++, delaysMs.length - 1)] ?? 0;
+      const mostMs = leastMs * (1 + (backoff?.jitter ?? 0));
+      return event.delayMs >= leastMs && event.delayMs <= mostMs
+        ? undefined
+        : `${event.path} waits ${event.delayMs} ms for restart ${own.failures} in a row, where ${leastMs} to ${mostMs} are due`;
+    },
+  };
+};
+
+export const cleanUps = (): Law => {
+  const failed = new Set<string>();
+  return {
+    name: 'a clean-up that failed shows in the reason',
+    turnEnded({ occasion, outcome, life }) {
+      if (occasion === 'terminate' && outcome === 'threw')
+        failed.add(lifeKey(life.process, life.incarnation));
+      return undefined;
+    },
+    event(event) {
+      if (event.type !== 'exited' || !(event.handle instanceof ProcessHandle)) return undefined;
+      return failed.has(lifeKey(event.handle.process, event.incarnation)) && isNormalLike(event.reason)
+        ? `${event.path} ends with ${describeReason(event.reason)}, and its terminate threw`
+        : undefined;
     },
   };
 };

@@ -87,12 +87,17 @@ export function* mailIn(process: Process): Generator<Mail> {
 }
 
 /** A reason is what happened, not a guess. */
-function isTrue(world: World, { reason, recipient, attempts }: DeadLetter, mail: Mail): string | undefined {
+function isTrue(
+  world: World,
+  { reason, recipient, attempts, errors }: DeadLetter,
+  mail: Mail,
+): string | undefined {
   const ref = world.at(recipient);
   const process = ref === undefined ? undefined : processOf(ref);
   const said = `${recipient}: ${mail.name} is a dead letter for being ${reason}`;
   if (reason === 'crashed' ? mail.begun === 0 : mail.begun > attempts)
     return `${said}, begun ${mail.begun} times with ${attempts} failures told`;
+  if (errors.length !== attempts) return `${said}, with ${errors.length} errors of ${attempts} attempts`;
   if (!(process instanceof Actor)) return undefined;
   const { definition } = process;
   switch (reason) {
@@ -148,6 +153,8 @@ export const asks = (world: World): Law => ({
 /** Mail behind a crash waits for the next incarnation, unless somebody ended the child or the life of its supervisor. */
 export const keptMail = (world: World): Law => {
   const lost = new Map<string, { mail: Mail; parent: Process; life: number }>();
+  /** Those that answered ignore and are down for it: what reaches them is lost, also for the next start. */
+  const down = new Set<string>();
   return {
     name: 'mail survives an automatic restart',
     event(event) {
@@ -160,6 +167,7 @@ export const keptMail = (world: World): Law => {
         if (
           !(process instanceof Actor) ||
           parent === undefined ||
+          down.has(letter.recipient) ||
           process.status === 'gone' ||
           parent.status !== 'running'
         )
@@ -171,7 +179,9 @@ export const keptMail = (world: World): Law => {
         if (keeps) lost.set(letter.recipient, { mail: letter.message, parent, life: parent.incarnation });
         return undefined;
       }
+      if (event.type === 'start_ignored') down.add(event.path);
       if (event.type !== 'started') return undefined;
+      down.delete(event.path);
       const gone = lost.get(event.path);
       lost.delete(event.path);
       if (

@@ -17,7 +17,7 @@ export type Act =
   | { readonly do: 'monitor' | 'link' | 'unlink'; readonly to: number }
   | { readonly do: 'reply' | 'defer' | 'answer' | 'demonitor' | 'stop_child' | 'crash' | 'killed' }
   | { readonly do: 'trap'; readonly on: boolean }
-  | { readonly do: 'register'; readonly name: number }
+  | { readonly do: 'register' | 'unregister'; readonly name: number }
   | { readonly do: 'pipe'; readonly ms: number }
   | { readonly do: 'spawn'; readonly leaf: Leaf }
   | { readonly do: 'slow'; readonly ms: number; readonly first: boolean }
@@ -34,6 +34,8 @@ export interface Leaf {
   readonly attempts: number;
   readonly traps: boolean;
   readonly terminates: boolean;
+  /** The incarnation whose init answers `ignore`; 0 for none. */
+  readonly ignores: number;
   /** How long an init, but the first, and a terminate take; undefined for no time at all. */
   readonly initMs: number | undefined;
   readonly terminateMs: number | undefined;
@@ -93,6 +95,7 @@ const leaf: fc.Arbitrary<Leaf> = fc.record({
   attempts: fc.constantFrom(1, 1, 3),
   traps: fc.boolean(),
   terminates: fc.boolean(),
+  ignores: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 1, 2),
   initMs: fc.constantFrom(undefined, undefined, undefined, undefined, 3, 1_500),
   terminateMs: fc.constantFrom(undefined, undefined, undefined, 3, 300),
   delaysMs: fc.constantFrom(undefined, undefined, { delaysMs: [1, 20] }, { delaysMs: [10], jitter: 0.5 }),
@@ -187,7 +190,13 @@ const { acts } = fc.letrec<{ acts: readonly Act[]; act: Act }>((tie) => ({
       }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('trap' as const), on: fc.boolean() }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('register' as const), name: fc.nat(2) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constantFrom('register' as const, 'register' as const, 'unregister' as const),
+        name: fc.nat(2),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('pipe' as const), ms: fc.nat(30) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('spawn' as const), leaf }) },
     {

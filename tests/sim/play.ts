@@ -3,7 +3,18 @@ import { simulate } from '../../runtime/testing/index.js';
 import type { LawOf, SimulationOutcome } from '../../runtime/testing/index.js';
 import type { Message } from './actor.js';
 import { Mail } from './ledger.js';
-import { bookkeeping, downs, links, names, restarts, suspension, timers } from './life-laws.js';
+import {
+  backoffs,
+  bookkeeping,
+  cleanUps,
+  downs,
+  links,
+  names,
+  restarts,
+  supervisorEnds,
+  suspension,
+  timers,
+} from './life-laws.js';
 import { asks, conservation, keptMail, order } from './mail-laws.js';
 import type { Act, Plan } from './plan.js';
 import { World } from './world.js';
@@ -28,6 +39,9 @@ export async function play(plan: Plan): Promise<SimulationOutcome & Size> {
     suspension,
     names,
     restarts,
+    backoffs,
+    supervisorEnds,
+    cleanUps,
   ];
   const outcome = await simulate({
     seed: plan.seed,

@@ -35,6 +35,11 @@ export class World {
     this.run.judge(law, problem);
   }
 
+  /** A line of the story beside those of the kernel: what a turn asked for, and of whom. */
+  does(life: Life, words: string): void {
+    this.run.story.note(this.run.host.nowMs, life.path, `#${life.incarnation} ${words}`);
+  }
+
   /** What takes too long is a fault as well. */
   get mayFail(): boolean {
     return this.run.phase === 'safety';
