@@ -196,17 +196,24 @@ describe('a child that never is a backend', () => {
       )[0],
     );
 
+  // A child that says or does something needs time to begin, on a busy machine more than the silent one is given.
   test.each([
-    ['ends at once', node('process.exit(3)'), 'it ended before it was ready: exit code 3'],
-    ['says something else', node('console.log("hello"); setInterval(() => {}, 1e6)'), 'found "hello"'],
-    ['says nothing', node('setInterval(() => {}, 1e6)'), 'it was not ready within 300 ms'],
+    ['ends at once', node('process.exit(3)'), 30_000, 'it ended before it was ready: exit code 3'],
+    [
+      'says something else',
+      node('console.log("hello"); setInterval(() => {}, 1e6)'),
+      30_000,
+      'found "hello"',
+    ],
+    ['says nothing', node('setInterval(() => {}, 1e6)'), 300, 'it was not ready within 300 ms'],
     [
       'says too much',
       node('process.stdout.write("x".repeat(1e6)); setInterval(() => {}, 1e6)'),
+      300,
       'not ready within',
     ],
-  ])('because it %s fails its driver, and is gone', async (_what, program, why) => {
-    await startBackend({ command: program }, { readyMs: 300, intensity: 0 }).catch(() => undefined);
+  ])('because it %s fails its driver, and is gone', async (_what, program, readyMs, why) => {
+    await startBackend({ command: program }, { readyMs, intensity: 0 }).catch(() => undefined);
     await system?.exited;
     expect(crash()).toContain(why);
     for (const { pid } of started) expect(isAlive(pid)).toBe(false);

@@ -41,6 +41,7 @@ test('a session that looks at everything ten times a second leaves the p99 of th
     alone.push(await measure());
     const measuring = measure();
     let asking = false;
+    let last = Promise.resolve();
     const look = async (): Promise<void> => {
       for (const [verb, args] of [
         ['top', { by: 'turns' }],
@@ -56,10 +57,11 @@ test('a session that looks at everything ten times a second leaves the p99 of th
       // On a busy machine a look may take longer than until the next one; a session has so many requests at once.
       if (asking) return;
       asking = true;
-      void look();
+      last = look();
     }, 100);
     watched.push(await measuring);
     clearInterval(looking);
+    await last;
   }
   client.close();
   child.kill('SIGKILL');
