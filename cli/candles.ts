@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { decodeCandleCsv, gateDefaults } from '../protocols/candles/index.js';
 import type { CandleWarning } from '../protocols/candles/index.js';
-import { PipelineFailure } from '../runtime/pipeline/failure.js';
+import { requirePath } from '../runtime/pipeline/require-inputs.js';
 import { painter, print, printJson, table } from './output.js';
 
 /** One file as `holdfast candles check --json` lists it; what is unknown is null. Times are Unix seconds. */
@@ -58,14 +58,13 @@ async function check(files: readonly string[], flags: Flags): Promise<void> {
 }
 
 async function sizeOf(file: string): Promise<number> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() === true) return found.size;
-  const what = found === undefined ? 'nothing that can be looked at' : 'something that is no file';
-  throw new PipelineFailure('input_missing', `candles check: ${file}: expected a candle file, found ${what}`);
+  await requirePath('candles check', file, 'file');
+  return (await stat(file)).size;
 }
 
 async function checkFile(file: string, size: number, acceptOutliers: boolean): Promise<CandleCheck> {
   const unknown = {
+    reason: null,
     row: null,
     found: null,
     expected: null,
@@ -73,21 +72,19 @@ async function checkFile(file: string, size: number, acceptOutliers: boolean): P
     first: null,
     last: null,
     stepSeconds: null,
+    warnings: [],
   };
   if (size > gateDefaults.bytesMax) {
     const limits = { found: `${size} bytes`, expected: `at most ${gateDefaults.bytesMax} bytes` };
-    return { file, verdict: 'refused', ...unknown, reason: 'file_too_large', ...limits, warnings: [] };
+    return { file, verdict: 'refused', ...unknown, reason: 'file_too_large', ...limits };
   }
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new PipelineFailure('input_missing', `candles check: ${file} cannot be read`, { cause });
-  });
-  const verdict = decodeCandleCsv(bytes, { acceptOutliers });
+  const verdict = decodeCandleCsv(await readFile(file), { acceptOutliers });
   if (verdict.verdict === 'refused') {
     const { reason, row, found, expected } = verdict;
-    return { file, verdict: 'refused', ...unknown, reason, row, found, expected, warnings: [] };
+    return { file, verdict: 'refused', ...unknown, reason, row, found, expected };
   }
   const { rows, first, last, stepSeconds, warnings } = verdict;
-  return { file, verdict: 'accepted', ...unknown, reason: null, rows, first, last, stepSeconds, warnings };
+  return { file, verdict: 'accepted', ...unknown, rows, first, last, stepSeconds, warnings };
 }
 
 function tableOf(checks: readonly CandleCheck[]): string {

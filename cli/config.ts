@@ -9,15 +9,15 @@ import { painter, print, printJson, table } from './output.js';
 /** The flags of every command that goes by a configuration. */
 export interface ConfigFlags {
   readonly config?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
-const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 export const addConfigOptions = (command: Command): Command =>
   command
     .option('--config <file>', 'the configuration: JSON with comments')
-    .option('--set <key=value>', 'one setting, over file and environment; may be repeated', collect, []);
+    .option('--set <key=value>', 'one setting, over file and environment; may be repeated', collect);
 
 const help = `
 A setting is taken from the first that says it: --set KEY=VALUE, the environment (HOLDFAST_HTTP_PORT for http.port), the
@@ -51,7 +51,7 @@ export function addConfig(program: Command): void {
   addConfigOptions(config.command('show'))
     .description('What is in force with this file, environment and flags, and who said it.')
     .option('--json', 'as JSON', false)
-    .action(async ({ config: file, set, json }: ConfigFlags & { readonly json: boolean }) => {
+    .action(async ({ config: file, set = [], json }: ConfigFlags & { readonly json: boolean }) => {
       const outcome = await readConfig(file, set);
       if (!outcome.ok) throw configFailure(file, outcome);
       const shown = showConfig(outcome.config);

@@ -25,6 +25,14 @@ Examples:
   holdfast dlq redrive --all --reason crash_loop --dry-run
 `;
 
+const redriveHelp = `
+Wants the process that serves the database. A letter that is refused is kept, and the reason is told.
+
+Examples:
+  holdfast dlq redrive crash_loop-4f1c
+  holdfast dlq redrive --all --reason undeliverable --dry-run
+`;
+
 const withDatabase = (command: Command): Command =>
   command.option('--db <file>', 'the database', defaultFile).option('--json', 'as JSON', false);
 
@@ -42,10 +50,15 @@ export function addDlq(program: Command): void {
     .description('The letters that are kept, oldest first.')
     .option('--reason <reason>', 'only of this reason')
     .option('--limit <count>', 'at most so many, 1 to 500', whole(1, 500), 50)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast dlq list\n  holdfast dlq list --reason undeliverable --limit 10 --json',
+    )
     .action(list);
   withDatabase(dlq.command('show'))
     .description('One letter with all it holds.')
     .argument('<id>', 'as list shows it')
+    .addHelpText('after', '\nExample:\n  holdfast dlq show crash_loop-4f1c')
     .action(show);
   withDatabase(dlq.command('redrive'))
     .description('Deliver letters again, oldest first, to where they came from.')
@@ -54,6 +67,7 @@ export function addDlq(program: Command): void {
     .option('--reason <reason>', 'with --all: which')
     .option('--dry-run', 'only say which', false)
     .option('--rate <count>', 'at most so many a second, 1 to 1000', whole(1, 1_000), 50)
+    .addHelpText('after', redriveHelp)
     .action(redrive);
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describeReason } from '../protocols/exit-reason.js';
 import type { Summary } from '../protocols/summary.js';
-import { isDiskProblem, kindOf, writeWhole } from '../runtime/node/files.js';
+import { isDiskProblem, kindOf, mayWriteIn, writeWhole } from '../runtime/node/files.js';
 import { PipelineFailure } from '../runtime/pipeline/failure.js';
 import { requireInputs } from '../runtime/pipeline/require-inputs.js';
 import { JobInterrupted, runJob, startPipeline } from '../runtime/pipeline/index.js';
@@ -109,4 +109,13 @@ async function requirePlaceFor(json: true | string | undefined): Promise<void> {
       'input_missing',
       `--json ${json}: expected an existing folder, found ${folder} missing`,
     );
+  // Asked before the job, which may take an hour, and not when there is a summary to write.
+  const problem =
+    (await kindOf(json)) === 'folder'
+      ? 'a folder'
+      : (await mayWriteIn(folder))
+        ? null
+        : `that this user may not write in ${folder}`;
+  if (problem !== null)
+    throw new PipelineFailure('locked', `--json ${json}: expected a file that can be made, found ${problem}`);
 }

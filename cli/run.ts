@@ -15,9 +15,9 @@ interface Flags extends PipelineFlags {
 }
 
 const help = `
-Imports the strategies, checks the candle files, cuts their in-sample windows, backtests every strategy, decides
-who reaches rank B, and prints a summary. Killed at any point, the same command goes on where it was; run again after
-its end, it does nothing twice and prints the same counts.
+Imports the strategies, checks the candle files, cuts off their newest part, backtests every strategy on the rest, validates
+who reaches rank B on what was cut off, decides ranks and pairs, tells what has changed, and prints a summary. Killed at any
+point, the same command goes on where it was; run again after its end, it does nothing twice and prints the same counts.
 
 Refused files and failed requests are no failure of the command: the summary lists them.
 

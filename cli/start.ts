@@ -37,7 +37,7 @@ export function addStart(program: Command): void {
     .action(start);
 }
 
-async function start({ config: file, set, quiet }: Flags): Promise<void> {
+async function start({ config: file, set = [], quiet }: Flags): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const interrupt = watchSignals(say);
   const reloads = new ReloadRequests();

@@ -33,7 +33,7 @@ export function strategyText(status: StrategyStatus, paint: ReturnType<typeof pa
       ? []
       : [['policy', `${verdict.policy}/${verdict.policyVersion}, decided ${time(verdict.decidedWallMs)}`]]),
     ...(verdict?.gates ?? []).map((gate) => [
-      gate.passed ? '  met' : '  not met',
+      gate.passed ? '  met' : gate.value === null ? '  unknown' : '  not met',
       `${gate.gate}: ${gateText(gate)}`,
     ]),
     [

@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, constants, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -56,17 +56,32 @@ function makeOne(folder: string): void {
   }
 }
 
-export type Kind = 'file' | 'folder' | 'other' | 'missing';
+export type Kind = 'file' | 'folder' | 'other' | 'denied' | 'missing';
 
-/** What stands at a path; whatever cannot be looked at counts as missing. */
+/** What stands at a path; `denied` where we may not even look, and whatever else cannot be looked at is missing. */
 export async function kindOf(target: string): Promise<Kind> {
   try {
     const found = await stat(target);
     return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
-  } catch {
-    return 'missing';
+  } catch (error) {
+    return isDenied(error) ? 'denied' : 'missing';
   }
 }
+
+const isDenied = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(systemCode(error) ?? '');
+
+/** Whether this process may read a file, or list a folder and open what is in it. */
+export const mayRead = (target: string, kind: 'file' | 'folder'): Promise<boolean> =>
+  may(target, kind === 'file' ? constants.R_OK : constants.R_OK | constants.X_OK);
+
+/** Whether this process may make files in a folder. */
+export const mayWriteIn = (folder: string): Promise<boolean> => may(folder, constants.W_OK | constants.X_OK);
+
+const may = (target: string, mode: number): Promise<boolean> =>
+  access(target, mode).then(
+    () => true,
+    () => false,
+  );
 
 /** Names of the CSV files of a folder, sorted, its subfolders not looked at; a CSV file stands for itself. */
 export async function csvFilesIn(folder: string): Promise<readonly string[]> {

@@ -103,7 +103,13 @@ function check(key: SettingKey, said: Said | undefined): Checked {
 const isSecret = (key: SettingKey): boolean => key === 'http.token' || key === 'notifier.lanes';
 
 const kindOf = (value: unknown): string =>
-  value === undefined ? 'nothing' : value === '' ? 'an empty text' : `a ${typeof value} (hidden)`;
+  value === undefined
+    ? 'nothing'
+    : value === ''
+      ? 'an empty text'
+      : typeof value === 'object'
+        ? 'an object (hidden)'
+        : `a ${typeof value} (hidden)`;
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(

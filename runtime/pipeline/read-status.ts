@@ -84,10 +84,15 @@ const isOfBoot = (health: unknown, bootId: string): boolean =>
 /** @throws PipelineFailure `input_missing` */
 export function requireDatabase(paths: PipelinePaths, core: Awaited<ReturnType<typeof kindOf>>): void {
   if (core === 'file') return;
-  const found = core === 'missing' ? 'nothing there' : `a ${core}`;
+  const found: Readonly<Record<typeof core, string>> = {
+    folder: 'a folder',
+    other: 'something that is no file',
+    denied: 'something this user may not look at',
+    missing: 'nothing there; holdfast run makes one',
+  };
   throw new PipelineFailure(
     'input_missing',
-    `--db ${paths.core}: expected a database of holdfast, found ${found}; holdfast run makes one`,
+    `--db ${paths.core}: expected a database of holdfast, found ${found[core]}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { kindOf } from '../node/files.js';
+import { kindOf, mayRead } from '../node/files.js';
 import { PipelineFailure } from './failure.js';
 import type { JobInput } from './run-job.js';
 
@@ -6,6 +6,7 @@ const found = {
   file: 'a file',
   folder: 'a folder',
   other: 'something else',
+  denied: 'something this user may not look at',
   missing: 'nothing there',
 } as const;
 
@@ -19,6 +20,7 @@ export async function requireInputs({ candles, strategies }: JobInput): Promise<
 }
 
 /**
+ * Right in kind, and one that this user may read: a folder that cannot be listed would end the job as a surprise.
  * @param as `candles`: a folder, or one CSV file
  * @throws PipelineFailure `input_missing`
  */
@@ -26,7 +28,9 @@ export async function requirePath(flag: string, target: string, as: 'file' | 'ca
   const kind = await kindOf(target);
   const isRight =
     as === 'file' ? kind === 'file' : kind === 'folder' || (kind === 'file' && /\.csv$/i.test(target));
-  if (isRight) return;
+  const readable = (kind !== 'file' && kind !== 'folder') || (await mayRead(target, kind));
+  if (isRight && readable) return;
   const expected = as === 'file' ? 'a file' : 'a folder, or one CSV file';
-  throw new PipelineFailure('input_missing', `${flag} ${target}: expected ${expected}, found ${found[kind]}`);
+  const reason = isRight ? `${found[kind]} this user may not read` : found[kind];
+  throw new PipelineFailure('input_missing', `${flag} ${target}: expected ${expected}, found ${reason}`);
 }

@@ -12,7 +12,7 @@ const meanings: Readonly<Record<string, readonly [code: PipelineFailureCode, adv
   ENOENT: ['locked', 'choose a place where a folder can be made with --db'],
   ENOTDIR: ['locked', 'choose a place where a folder can be made with --db'],
   EEXIST: ['locked', 'choose a place where a folder can be made with --db'],
-  locked_by_other: ['locked', 'end it first, or look at it with holdfast status'],
+  locked_by_other: ['locked', 'holdfast status tells what it does'],
   cannot_open: ['locked', 'choose a place where you may write with --db'],
   busy: ['locked', 'somebody else holds the file; end it first'],
   disk_full: ['disk', 'make room, then run the same command again'],

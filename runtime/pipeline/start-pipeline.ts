@@ -45,6 +45,7 @@ import { inspectionOf } from './inspection.js';
 import { letterChanges, letterPages } from './letter-routes.js';
 import { recordedChanges } from './recorded-changes.js';
 import { Redriver } from './redrive.js';
+import { requireCore } from './require-core.js';
 import { pipelineRoutes, pipelineStreams } from './routes.js';
 import { startFailure } from './start-failure.js';
 import { StoreWatch } from './store-watch.js';
@@ -126,6 +127,7 @@ export async function startPipeline(config: PipelineConfig): Promise<Pipeline> {
 
 function lockFiles(paths: PipelinePaths, boot: Boot): InstanceLock {
   try {
+    requireCore(paths.core);
     makeFolder(paths.folder);
     makeFolder(paths.windows);
     return acquireInstanceLock(paths.core, { pid: boot.pid, bootId: boot.bootId });

@@ -1,6 +1,6 @@
 /** The main job from outside: real processes, real files, real sockets. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
@@ -164,6 +164,18 @@ describe('what cannot be done is told in one line, with its code', () => {
     ['a database below a file', () => inputs('--db', `${place.strategies}/x.db`), 73, /--db/],
     ['a file that is no database', () => inputs('--db', place.strategies), 74, /no sound database/],
     [
+      'a database that is a folder',
+      () => inputs('--db', place.candles),
+      73,
+      /expected a file.*found a folder/,
+    ],
+    [
+      'a summary that would replace a folder',
+      () => inputs('--db', 'json.db', '--json', place.candles),
+      73,
+      /--json .*found a folder/,
+    ],
+    [
       'a folder without candles',
       () => ['run', '--once', '--candles', 'empty', '--strategies', place.strategies, '--db', 'a.db'],
       1,
@@ -176,6 +188,16 @@ describe('what cannot be done is told in one line, with its code', () => {
       /found none that can be used/,
     ],
   ];
+
+  test('and a mistaken --db leaves nothing beside what it names', async () => {
+    const before = readdirSync(place.candles);
+    const own = path.join(place.folder, 'notes.txt');
+    writeFileSync(own, 'not a database');
+    expect((await holdfast(inputs('--db', own), place.folder).ended).code).toBe(74);
+    expect((await holdfast(inputs('--db', place.candles), place.folder).ended).code).toBe(73);
+    expect(readdirSync(place.folder).filter((name) => /^(notes|samples)./.test(name))).toEqual(['notes.txt']);
+    expect(readdirSync(place.candles)).toEqual(before);
+  });
 
   const inputs = (...flags: readonly string[]): readonly string[] => [
     ...['run', '--once', '--quiet', '--candles', place.candles, '--strategies', place.strategies],
