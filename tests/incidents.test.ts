@@ -1,29 +1,44 @@
-/** docs/incidents.md says which test holds each incident; this holds it to what is there. */
+/** docs/incidents.md and docs/durability.md say which test holds what; this holds them to what is there. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
-const document = path.resolve('docs', 'incidents.md');
 const rowsOfTables = 129;
+
+interface Cited {
+  readonly file: string;
+  readonly name: string;
+}
 
 interface Row {
   readonly number: number;
   readonly text: string;
   readonly isOutOfScope: boolean;
-  readonly cited: readonly { readonly file: string; readonly name: string }[];
+  readonly cited: readonly Cited[];
 }
 
-const rows: readonly Row[] = readFileSync(document, 'utf8')
-  .split('\n')
-  .flatMap((line) => {
+const linesOf = (document: string): readonly string[] =>
+  readFileSync(path.resolve('docs', document), 'utf8').split('\n');
+
+const citedIn = (line: string): readonly Cited[] =>
+  [...line.matchAll(/`([^`\s]+\.test\.ts)` "([^"]+)"/g)].map(([, file = '', name = '']) => ({
+    file: path.join('tests', file),
+    name,
+  }));
+
+const numbered = (document: string): readonly Row[] =>
+  linesOf(document).flatMap((line) => {
     const [, number] = /^\|\s*(\d+)\s*\|/.exec(line) ?? [];
-    if (number === undefined) return [];
-    const cited = [...line.matchAll(/`([^`\s]+\.test\.ts)` "([^"]+)"/g)].map(([, file = '', name = '']) => ({
-      file: path.join('tests', file),
-      name,
-    }));
-    return [{ number: Number(number), text: line, isOutOfScope: line.includes('**out of scope**:'), cited }];
+    const isOutOfScope = line.includes('**out of scope**:');
+    return number === undefined
+      ? []
+      : [{ number: Number(number), text: line, isOutOfScope, cited: citedIn(line) }];
   });
+
+const isThere = ({ file, name }: Cited): boolean =>
+  existsSync(file) && readFileSync(file, 'utf8').includes(name);
+
+const rows = numbered('incidents.md');
 
 describe('docs/incidents.md', () => {
   test('has every row of the tables once, in their order', () => {
@@ -41,12 +56,7 @@ describe('docs/incidents.md', () => {
   });
 
   test('names only tests that are there', () => {
-    const missing = rows.flatMap(({ number, cited }) =>
-      cited
-        .filter(({ file, name }) => !existsSync(file) || !readFileSync(file, 'utf8').includes(name))
-        .map(({ file, name }) => `${number}: ${file} "${name}"`),
-    );
-    expect(missing).toEqual([]);
+    expect(rows.flatMap(({ cited }) => cited.filter((each) => !isThere(each)))).toEqual([]);
   });
 
   const specification = path.resolve('..', 'shared', 'spec', 'domain.md');
@@ -60,4 +70,22 @@ describe('docs/incidents.md', () => {
       expect(numbers).toEqual(rows.map(({ number }) => number));
     },
   );
+});
+
+describe('docs/durability.md', () => {
+  test('has the promises 1 to 12 and 14, each with a test', () => {
+    const promises = numbered('durability.md');
+    expect(promises.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14]);
+    expect(promises.filter(({ cited }) => cited.length === 0)).toEqual([]);
+  });
+
+  test('names only tests that are there, and one in each row about trouble', () => {
+    const lines = linesOf('durability.md');
+    const cited = lines.flatMap(citedIn);
+    expect(cited.filter((each) => !isThere(each))).toEqual([]);
+    const from = lines.findIndex((line) => /^\| when /.test(line));
+    const trouble = lines.slice(from + 2, lines.indexOf('', from));
+    expect(trouble.length).toBeGreaterThan(10);
+    expect(trouble.filter((line) => citedIn(line).length === 0)).toEqual([]);
+  });
 });
