@@ -41,7 +41,9 @@ export type Framed =
   { readonly ok: true; readonly frame: string } | { readonly ok: false; readonly problem: string };
 
 /** A stored payload may be another version's: what cannot be sent is an answer, not a crash. */
-export function frameOf({ attemptId, payloadVersion: version, payloadJson }: LeasedRequest): Framed {
+export function frameOf({ attemptId, kind, payloadVersion: version, payloadJson }: LeasedRequest): Framed {
+  // A plain backtest of the same bars would be taken for what it is not.
+  if (kind === 'cpcv') return { ok: false, problem: 'no backend here answers cross-validation (cpcv)' };
   if (version !== payloadVersion)
     return { ok: false, problem: `expected payload version ${payloadVersion}, found ${version}` };
   const read = parse(payloadJson);

@@ -191,11 +191,14 @@ describe('a lease', () => {
     expect(asked(one.stored([]), core)).toMatchObject([{ type: 'lease_due' }]);
   });
 
-  test('whose payload cannot be sent fails its request and frees the place', () => {
+  test.each([
+    ['whose payload cannot be sent', { payloadJson: '{"strategy":1}' }],
+    ['of a kind that nobody here answers', { kind: 'cpcv' }],
+  ] as const)('%s fails its request and frees the place', (_what, changes) => {
     const one = begin();
     one.recovered();
     one.tell(up('a'));
-    const turn = one.lease(leased('id-1', { payloadJson: '{"strategy":1}' }));
+    const turn = one.lease(leased('id-1', changes));
     expect(sent(turn)).toEqual([]);
     expect(asked(turn, core)).toMatchObject([
       { type: 'apply_failure', failure: { attemptId: 'id-1', code: 'unsendable_request', taken: false } },
