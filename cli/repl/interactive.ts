@@ -80,13 +80,16 @@ export async function converse(client: ReplClient): Promise<number> {
   else void feed(input, turns);
   const ending = await Promise.race([exited, client.ended.then(() => 'gone' as const)]);
   if (ending === 'left') await turns.idle();
-  else say(`${isTerminal ? '\n' : ''}${paint('yellow', 'the process has ended, or has closed the session')}`);
+  if (turns.unfinished && !isTerminal)
+    process.stderr.write('holdfast: repl: the input ended in the middle of a statement, which was not run\n');
+  if (ending === 'gone')
+    say(`${isTerminal ? '\n' : ''}${paint('yellow', 'the process has ended, or has closed the session')}`);
   known.stop();
   repl.close();
   client.close();
   process.stdin.destroy();
   if (ending === 'gone') return exitCodes.dependency_missing;
-  return !isTerminal && turns.failed ? exitCodes.failed : exitCodes.ended;
+  return !isTerminal && (turns.failed || turns.unfinished) ? exitCodes.failed : exitCodes.ended;
 }
 
 /** Node asks for the rest of a statement with dots, which nobody in a pipe wants to read. */
@@ -115,6 +118,8 @@ class Turns {
   #controller = new AbortController();
   /** Whether any has ended in an error. */
   failed = false;
+  /** What came last was half of a statement. */
+  unfinished = false;
   busy = false;
 
   get signal(): AbortSignal {
@@ -142,8 +147,8 @@ class Turns {
       });
       this.busy = false;
       // Half of a statement is no error: its other half follows.
-      if (outcome === undefined || (outcome.error !== null && !(outcome.error instanceof Recoverable)))
-        this.failed = true;
+      this.unfinished = outcome?.error instanceof Recoverable;
+      if (outcome?.error !== null && !this.unfinished) this.failed = true;
       if (outcome !== undefined) done(outcome.error, outcome.value);
     });
   }

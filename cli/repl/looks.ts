@@ -155,7 +155,7 @@ export function lettersLook({ rows, leftOut, more }: LettersAnswer, paint: Paint
     ['id', 'when (UTC)', 'reason', 'recipient', 'type', 'attempts', 'last error, or content'],
     lines,
     paint,
-    { none: 'no dead letters', leftOut },
+    { none: 'no dead letters, or none that match what was asked for', leftOut },
   );
   return more ? `${text}\n${paint('yellow', 'there are more: raise limit, or narrow the filter')}` : text;
 }

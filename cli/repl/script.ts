@@ -34,9 +34,11 @@ async function run(expression: string, verbs: object): Promise<unknown> {
   return await (compiled(expression).runInContext(context) as Promise<unknown>);
 }
 
-/** What has no JSON, such as a function, is null. */
+/** What has no JSON, such as a function, is null; a bigint is its digits. */
 const jsonOf = (value: unknown): string =>
-  ['undefined', 'function', 'symbol'].includes(typeof value) ? 'null' : JSON.stringify(value, null, 2);
+  ['undefined', 'function', 'symbol'].includes(typeof value)
+    ? 'null'
+    : JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part), 2);
 
 /** What is no expression is taken as the body of a function. */
 function compiled(code: string): Script {

@@ -28,9 +28,9 @@ export async function top(
   const nowMs = surroundings.nowMs();
   const sinceMs = before === undefined ? null : nowMs - before.nowMs;
   const byPath = new Map<string, { handled: number; turnsMs: number }>();
-  const worth = worths[by];
+  const [worth, total] = [worths[by], totals[by]];
   const byWorth = (left: TopRow, right: TopRow): number =>
-    worth(right) - worth(left) || right.depth - left.depth;
+    worth(right) - worth(left) || total(right) - total(left) || right.depth - left.depth;
   const rows: TopRow[] = [];
   let places = 0;
   await walk(system, surroundings, signal, path, (place) => {
@@ -55,6 +55,14 @@ const worths: Readonly<Record<VerbArgs<'top'>['by'], (row: TopRow) => number>> =
   // What happens now, once there is a now and a before.
   turns: (row) => row.loopShare ?? row.turnsMs ?? 0,
   handled: (row) => row.handledPerSecond ?? row.handled,
+};
+
+/** Between those that did nothing just now: who did most since the start. */
+const totals: Readonly<Record<VerbArgs<'top'>['by'], (row: TopRow) => number>> = {
+  depth: (row) => row.highWater,
+  age: (row) => row.highWater,
+  turns: (row) => row.turnsMs ?? 0,
+  handled: (row) => row.handled,
 };
 
 function rowOf(place: ProcessInfo, before: Seen | undefined, sinceMs: number | null): TopRow {

@@ -53,6 +53,7 @@ describe('for a script', () => {
     expect(rows.every((row) => row.status === 'running')).toBe(true);
     const told = await repl('-e', 'const { rows } = await top(); return rows.length > 3', '--json');
     expect(JSON.parse(told.stdout)).toBe(true);
+    expect((await repl('-e', '({ big: 1n })', '--json')).stdout).toBe('{\n  "big": "1"\n}\n');
   });
 
   test('a refusal, an error and a missing process are each told in a line, with a code of their own', async () => {
@@ -109,6 +110,12 @@ describe('for a person', () => {
     expect(stdout).toMatch(
       /root\/operations +running[\s\S]*\ntrue\n42\nUncaught ReferenceError: oops[\s\S]*\nread_only: kill[\s\S]*top\('turns'\)[\s\S]*Three in the morning/,
     );
+  });
+
+  test('what ends in the middle of a statement has failed, and says so', () => {
+    const { stdout, stderr, code } = session(['1 + 1', 'tree(', '(await top()).rows.length']);
+    expect({ stdout, code }).toEqual({ stdout: '2\n', code: 1 });
+    expect(stderr).toContain('the input ended in the middle of a statement');
   });
 
   const script = existsSync('/usr/bin/script') ? test : test.skip;

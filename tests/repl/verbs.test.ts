@@ -72,6 +72,15 @@ describe('looking', () => {
     expect(second.rows[0]?.handledPerSecond).toBeCloseTo((7 * 1_000) / (second.sinceMs ?? NaN), 5);
   });
 
+  test('between places that did nothing just now, top puts first who did most before', async () => {
+    const client = await bench.client();
+    for (let sent = 0; sent < 3; sent++) bench.at('root/b').tell({ type: 'x' });
+    await settle();
+    await client.request('top', { by: 'handled' });
+    const quiet = (await client.request('top', { by: 'handled' })) as TopAnswer;
+    expect(quiet.rows[0]).toMatchObject({ path: 'root/b', handled: 3, handledPerSecond: 0 });
+  });
+
   test('trace streams what happens at a place and below it, and ends at its limit', async () => {
     const client = await bench.client();
     const events: TraceEvent[] = [];
