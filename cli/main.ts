@@ -8,6 +8,7 @@ import { addDispatch } from './dispatch.js';
 import { addDlq } from './dlq.js';
 import { explain, UsageError } from './failure.js';
 import { painter } from './output.js';
+import { addLanes } from './lanes.js';
 import { addPairs } from './pairs.js';
 import { addRepl } from './repl.js';
 import { addRun } from './run.js';
@@ -27,6 +28,7 @@ Examples:
   holdfast start --config holdfast.jsonc     as a daemon, by a configuration; holdfast submit hands it more
   holdfast pairs explain                     which strategies are paired, and why others are not
   holdfast dispatch pause                    nothing new goes out to the engine, until holdfast dispatch resume
+  holdfast lanes                             who is told of what, and what keeps a webhook from taking it
   holdfast dlq list                          what could not be delivered, and why
   holdfast candles check data/*.csv          would these files be accepted, and if not, why
 
@@ -61,6 +63,7 @@ function program(): Command {
   addCandles(command);
   addPairs(command);
   addDispatch(command);
+  addLanes(command);
   addDlq(command);
   addConfig(command);
   addServeBacktests(command);

@@ -8,6 +8,7 @@ const verbs: ReadonlyMap<string, string> = new Map([
   ['/api/dead-letters/redrive', 'redrive'],
   ['/api/dispatch', 'set'],
   ['/api/reload', 'reload'],
+  ['/api/lanes/retry', 'retry_lane'],
 ]);
 
 /** How much of a refusal is kept. */

@@ -42,6 +42,7 @@ import { PipelineFailure } from './failure.js';
 import { notifierOptions } from './notifier-options.js';
 import type { NotifierConfig } from './notifier-options.js';
 import { inspectionOf } from './inspection.js';
+import { laneChanges, lanePages } from './lane-routes.js';
 import { letterChanges, letterPages } from './letter-routes.js';
 import { recordedChanges } from './recorded-changes.js';
 import { Redriver } from './redrive.js';
@@ -213,6 +214,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
         ...letterPages(() => live.system),
         ...explainPages(() => live.system),
         ...dispatchPages(() => live.system),
+        ...lanePages(() => live.system),
         ...(config.pages ?? []),
       ]),
       streams: pipelineStreams(sources),
@@ -220,6 +222,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
         new Map([
           ...letterChanges({ redriver, log, ...inspection }),
           ...dispatchChanges(() => live.system),
+          ...laneChanges(() => live.system),
           ...(config.changes ?? []),
         ]),
         (row) => inspection.interventions.record(row),
