@@ -29,8 +29,22 @@ export type HttpRoutes = ReadonlyMap<string, (ask: HttpAsk) => HttpReply | Promi
 /** What can be changed, by path: POST, JSON, and only with the token. */
 export type HttpChanges = ReadonlyMap<string, (change: HttpChange) => HttpReply | Promise<HttpReply>>;
 
-/** What is sent again and again to whoever listens, by path: server-sent events, one text each time. */
-export type HttpStreams = ReadonlyMap<string, () => Promise<string>>;
+/** One server-sent event. `data` is a single line, such as JSON. */
+export interface HttpEvent {
+  /** @defaultValue `message` */
+  readonly event?: string;
+  readonly data: string;
+}
+
+/** What is sent again and again to whoever listens. Each event is the whole state: one that was missed is not missed. */
+export interface HttpStream {
+  readonly read: () => Promise<HttpEvent>;
+  /** What a client is told first, such as what happened before it came. */
+  readonly greet?: () => HttpEvent;
+}
+
+/** Server-sent events by path. */
+export type HttpStreams = ReadonlyMap<string, HttpStream>;
 
 export interface HttpListen {
   /** 0 for any free port. */

@@ -68,10 +68,22 @@ function addKernel(registry: Registry, kernel: KernelCountsRead): void {
   counter('holdfast_slow_turns_total', 'Turns that held the loop too long').inc(kernel.slowTurns);
   if (kernel.longestTurnMs !== null)
     gauge(registry, 'holdfast_longest_turn_ms', 'The longest of the slow turns').set(kernel.longestTurnMs);
+  addRecovery(registry, kernel.recovery);
   const letters = counter('holdfast_dead_letters_total', 'Dead letters of this process by reason', [
     'reason',
   ]);
   for (const [reason, count] of Object.entries(kernel.deadLettersByReason)) letters.inc({ reason }, count);
+}
+
+function addRecovery(
+  registry: Registry,
+  { count, sumMs, maxMs, underWay }: KernelCountsRead['recovery'],
+): void {
+  const counter = (name: string, help: string) => new Counter({ name, help, registers: [registry] });
+  counter('holdfast_recoveries_total', 'Places that ran again after a restart').inc(count);
+  counter('holdfast_recovery_ms_total', 'Time from the decision to restart until the place ran').inc(sumMs);
+  if (maxMs !== null) gauge(registry, 'holdfast_recovery_max_ms', 'The longest recovery').set(maxMs);
+  gauge(registry, 'holdfast_recovering', 'Places on their way back').set(underWay);
 }
 
 function addInterventions(registry: Registry, counts: Readonly<Record<string, number>>): void {

@@ -60,8 +60,8 @@ export const httpServer: HttpPort = {
       app.get(path, { onRequest: guard(refusesReading, access) }, async (request, reply) =>
         send(reply, await within(limits.answerMs, () => answer(askOf(request)))),
       );
-    const opened = [...streams].map(([path, read]) => {
-      const stream = new EventStream(read);
+    const opened = [...streams].map(([path, from]) => {
+      const stream = new EventStream(from);
       app.get(path, { onRequest: guard(refusesReading, access) }, (request, reply) => {
         if (stream.take(request, reply, headers)) return reply;
         return reply.code(503).headers(headers).send({ error: 'too many are listening already' });

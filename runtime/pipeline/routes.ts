@@ -7,6 +7,7 @@ import type { Summary } from '../../protocols/summary.js';
 import { flatten, renderMetrics } from '../node/http-metrics.js';
 import { pageFiles } from '../node/page-files.js';
 import type { Condition } from './conditions.js';
+import type { History } from './history.js';
 import { ownVersion } from '../node/own-version.js';
 import type { Boot } from '../node/boot.js';
 import type { LoopWatch } from '../node/loop-delay.js';
@@ -18,6 +19,7 @@ export interface RouteSources {
   readonly clock: Clock;
   readonly kernel: KernelCounts;
   readonly loop: LoopWatch;
+  readonly history: History;
   readonly system: () => System | undefined;
   readonly summary: () => Summary | null;
   /** What people changed by hand, by verb. */
@@ -41,9 +43,17 @@ export function pipelineRoutes(sources: RouteSources): HttpRoutes {
   ]);
 }
 
-/** What the page draws, each second. */
+/** What the page draws: first what was, then each second what is. */
 export const pipelineStreams = (sources: RouteSources): HttpStreams =>
-  new Map([['/api/events', async () => JSON.stringify(await snapshot(sources))]]);
+  new Map([
+    [
+      '/api/events',
+      {
+        read: async () => ({ data: JSON.stringify(await snapshot(sources)) }),
+        greet: () => ({ event: 'history', data: JSON.stringify(sources.history.all) }),
+      },
+    ],
+  ]);
 
 async function snapshot(sources: RouteSources): Promise<unknown> {
   const { boot, clock, kernel, loop } = sources;
@@ -70,7 +80,8 @@ const json = (value: unknown, status = 200): HttpReply => ({
   body: `${JSON.stringify(value)}\n`,
 });
 
-async function readFacts({ system }: RouteSources): Promise<FactsSnapshot | null> {
+/** Null while the monitor does not answer. */
+export async function readFacts({ system }: Pick<RouteSources, 'system'>): Promise<FactsSnapshot | null> {
   const outcome = await system()?.ask(operations.monitor, { type: 'facts' }, { deadlineMs: limits.factsMs });
   return outcome?.ok === true ? outcome.value : null;
 }

@@ -39,6 +39,7 @@ import { dispatchChanges, dispatchPages } from './dispatch-routes.js';
 import { explainPages } from './explain-routes.js';
 import { factSources } from './fact-sources.js';
 import { PipelineFailure } from './failure.js';
+import { History, historyFacts } from './history.js';
 import { notifierOptions } from './notifier-options.js';
 import type { NotifierConfig } from './notifier-options.js';
 import { inspectionOf } from './inspection.js';
@@ -47,7 +48,7 @@ import { letterChanges, letterPages } from './letter-routes.js';
 import { recordedChanges } from './recorded-changes.js';
 import { Redriver } from './redrive.js';
 import { requireCore } from './require-core.js';
-import { pipelineRoutes, pipelineStreams } from './routes.js';
+import { pipelineRoutes, pipelineStreams, readFacts } from './routes.js';
 import { startFailure } from './start-failure.js';
 import { StoreWatch } from './store-watch.js';
 
@@ -159,7 +160,7 @@ interface Live {
 async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline> {
   const { paths, boot, log, loop } = held;
   const { clock } = nodeCapabilities;
-  const kernel = new KernelCounts();
+  const kernel = new KernelCounts(clock);
   const storeWatch = new StoreWatch(log, clock);
   const live: Live = { system: undefined, summary: null, url: null, sockets: {}, ending: false };
   const feed = new DeadLetterFeed({
@@ -180,18 +181,28 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   live.sockets = { repl: inspection.socketPath };
   const token = config.token ?? newToken();
   const runFile = runFileOn(paths.runFile);
+  const history = new History();
   const sources = {
     boot,
     clock,
     kernel,
     loop,
+    history,
     system: () => live.system,
     summary: () => live.summary,
     interventions: () => inspection.interventions.counts(),
     conditions: () => [...(config.conditions?.() ?? []), ...storeWatch.conditions],
   };
   const watching = operations({
-    sources: factSources(() => live.system, clock, feed),
+    sources: [
+      ...factSources(() => live.system, clock, feed),
+      historyFacts(history, async () => ({
+        wallMs: clock.wallMs(),
+        facts: await readFacts(sources),
+        loop: loop.readSinceLast(),
+        tree: live.system?.tree() ?? null,
+      })),
+    ],
     figures: figuresOf,
     repl: inspection.repl,
     explainer: explainer({ file: paths.core }),

@@ -79,6 +79,27 @@ withBrowser(`the page (${browserFile ?? 'skipped: no chromium on this machine'})
     await context.close();
   }, 30_000);
 
+  test('shows whoever comes later what was before, in its plots', async () => {
+    const { page, context } = await open();
+    const seen = (): Promise<number> =>
+      page.evaluate<number>(
+        `fetch('/api/facts').then((answer) => answer.json()).then(({ facts }) => facts.history.value.wallMs)`,
+      );
+    await page.waitForSelector('#plots canvas');
+    const heard = await page.evaluate<
+      readonly { wallMs: number; inFlight: number | null }[]
+    >(`new Promise((resolve) => {
+      const events = new EventSource('/api/events');
+      events.addEventListener('history', ({ data }) => { events.close(); resolve(JSON.parse(data)); });
+    })`);
+    expect(heard.length).toBeGreaterThan(2);
+    const times = heard.map(({ wallMs }) => wallMs);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(await seen()).toBeGreaterThanOrEqual(times.at(-1) ?? Infinity);
+    expect(heard.at(-1)).toMatchObject({ inFlight: 0 });
+    await context.close();
+  }, 30_000);
+
   test('follows what happens without being asked', async () => {
     const { page, context } = await open({ colorScheme: 'dark' });
     const handled = () =>
@@ -263,14 +284,14 @@ withBrowser(`the page (${browserFile ?? 'skipped: no chromium on this machine'})
   }, 45_000);
 });
 
-/** What the process says first to whoever listens. */
+/** What the process says to whoever listens, once it has told what was before. */
 async function firstEvent(from: string): Promise<Record<string, unknown>> {
   const answer = await fetch(from);
   const decoder = new TextDecoder();
   let text = '';
   for await (const part of answer.body ?? []) {
     text += decoder.decode(part as Uint8Array, { stream: true });
-    const [, data] = /data: (.*)\n\n/.exec(text) ?? [];
+    const [, data] = /\n\ndata: (.*)\n\n/.exec(text) ?? [];
     // Leaving the loop hangs up.
     if (data !== undefined) return JSON.parse(data) as Record<string, unknown>;
   }

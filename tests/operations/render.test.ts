@@ -53,6 +53,8 @@ const kernel = {
   orphans: 0,
   slowTurns: 2,
   longestTurnMs: 120,
+  recovery: { count: 2, sumMs: 400, meanMs: 200, maxMs: 300, underWay: 0 },
+  recentRestarts: [],
   restartsByPath: { a: 2 },
   deadLettersByReason: {},
 };
@@ -60,6 +62,9 @@ test('metrics leave out what is unknown instead of writing 0', async () => {
   const loop = { p99: null, max: null };
   const { body } = await renderMetrics({ tree: null, kernel, loop, facts: null });
   expect(body).toContain('holdfast_restarts_total{path="a"} 2');
+  expect(body).toMatch(
+    /^holdfast_recoveries_total 2\nholdfast_recovery_ms_total 400\nholdfast_recovery_max_ms 300$/m,
+  );
   expect(body).not.toMatch(/^holdfast_(loop_delay_ms|requests|dead_letters_kept|mailbox_depth)[ {]/m);
 });
 

@@ -43,6 +43,7 @@ export function showCards({ kernel, loop, facts, health, interventions }) {
   const conditions = health.conditions?.length ?? null;
   const cards = [
     ['Restarts', count(kernel.restarts), kernel.restarts > 0 ? 'warn' : ''],
+    ['Mean recovery', duration(kernel.recovery.meanMs), kernel.recovery.underWay > 0 ? 'warn' : ''],
     ['Crashes', count(kernel.crashes), kernel.crashes > 0 ? 'warn' : ''],
     ['Gave up', count(kernel.gaveUp), kernel.gaveUp > 0 ? 'bad' : ''],
     ['Dead letters kept', count(kept), kept > 0 ? 'warn' : ''],

@@ -4,10 +4,10 @@ import { showLanes } from './lanes.js';
 import { showLetters } from './letters.js';
 import { showPairs, showRanks, showSummary } from './outcomes.js';
 import { showPairWhys } from './pair-list.js';
-import { showPlots } from './plots.js';
+import { showPlots, takeHistory } from './plots.js';
 import { showRequests } from './requests.js';
 import { showStrategies } from './strategies.js';
-import { showTree } from './tree.js';
+import { showRestarts, showTree } from './tree.js';
 import { clock, duration } from './words.js';
 
 /** Without a word for so long, what is shown is old. */
@@ -26,6 +26,7 @@ function draw(snapshot) {
   showStrategies(snapshot);
   showPairWhys(snapshot);
   showLanes(snapshot);
+  showRestarts(snapshot);
   showTree(snapshot);
   showSummary(snapshot);
   showPlots(snapshot);
@@ -53,4 +54,5 @@ events.addEventListener('message', ({ data }) => {
   draw(snapshot);
   heed();
 });
+events.addEventListener('history', ({ data }) => takeHistory(JSON.parse(data)));
 setInterval(heed, 1_000);

@@ -1,47 +1,47 @@
-/** Four small plots of what has been seen since the page was opened, at most ten minutes. */
+/** Four small plots of the last half hour: the process keeps the samples, so a page that is opened later has them too. */
 import uPlot from '/assets/uplot.js';
 import { h } from './dom.js';
 
-const samplesMax = 600;
-const times = [];
+/** What the process keeps. */
+const samplesMax = 900;
+const spanS = 1_800;
+/** Less than this is not stretched over the whole width. */
+const spanMinS = 120;
+
+let times = [];
 const plots = [
-  { title: 'requests ended a second', values: [], last: null, read: ended },
-  {
-    title: 'requests in flight',
-    values: [],
-    read: ({ facts }) => facts?.facts.dispatch?.value?.inFlight ?? null,
-  },
-  { title: 'loop delay p99, ms', values: [], read: ({ loop }) => loop.p99 ?? null },
-  { title: 'messages waiting', values: [], read: ({ tree }) => (tree === null ? null : waiting(tree)) },
+  { title: 'requests ended a second', of: 'endedPerS', values: [] },
+  { title: 'requests in flight', of: 'inFlight', values: [] },
+  { title: 'loop delay p99, ms', of: 'loopP99Ms', values: [] },
+  { title: 'messages waiting', of: 'waiting', values: [] },
 ];
 
-const terminal = new Set(['succeeded', 'failed', 'dead_lettered', 'expired', 'cancelled']);
-
-/** From two readings of the rows: what ended between them, a second. */
-function ended({ facts }, plot) {
-  const fact = facts?.facts.counts;
-  if (!fact?.value) return null;
-  const total = fact.value.requests
-    .filter(({ state }) => terminal.has(state))
-    .reduce((sum, { count }) => sum + count, 0);
-  const before = plot.last;
-  if (before?.atMs === fact.asOfWallMs) return before.rate;
-  const rate =
-    before === null ? null : Math.max(0, (1_000 * (total - before.total)) / (fact.asOfWallMs - before.atMs));
-  plot.last = { total, atMs: fact.asOfWallMs, rate };
-  return rate;
-}
-
-const waiting = (place) =>
-  (place.mailbox?.depth ?? 0) + place.children.reduce((sum, child) => sum + waiting(child), 0);
-
-export function showPlots(snapshot) {
-  times.push(snapshot.wallMs / 1_000);
-  for (const plot of plots) plot.values.push(plot.read(snapshot, plot));
-  if (times.length > samplesMax)
-    for (const list of [times, ...plots.map(({ values }) => values)]) list.shift();
+/** All that was before; said anew whenever the page has found the process again. */
+export function takeHistory(samples) {
+  times = [];
+  for (const plot of plots) plot.values = [];
+  for (const sample of samples) take(sample);
   for (const plot of plots) draw(plot);
 }
+
+export function showPlots({ facts }) {
+  const sample = facts?.facts.history?.value ?? null;
+  if (sample === null || sample.wallMs / 1_000 <= (times.at(-1) ?? 0)) return;
+  take(sample);
+  for (const plot of plots) draw(plot);
+}
+
+function take(sample) {
+  times.push(sample.wallMs / 1_000);
+  for (const plot of plots) plot.values.push(sample[plot.of]);
+  if (times.length > samplesMax)
+    for (const list of [times, ...plots.map(({ values }) => values)]) list.shift();
+}
+
+const range = (_plot, low, high) => {
+  const to = high ?? 0;
+  return [Math.min(to - spanMinS, Math.max(low ?? to, to - spanS)), to];
+};
 
 function draw(plot) {
   if (plot.drawn === undefined) {
@@ -62,7 +62,7 @@ function draw(plot) {
         legend: { show: false },
         cursor: { drag: { x: false, y: false } },
         scales: {
-          x: { range: (_plot, _low, high) => [(high ?? 0) - samplesMax, high ?? 0] },
+          x: { range },
           y: { range: (_plot, _low, high) => [0, Math.max(1, high ?? 1)] },
         },
         axes: [

@@ -1,5 +1,5 @@
-import { h, note, show } from './dom.js';
-import { count, duration } from './words.js';
+import { h, note, show, table } from './dom.js';
+import { clock, count, duration } from './words.js';
 
 /** Paths that somebody has closed; everything else is open. */
 const closed = new Set();
@@ -7,6 +7,35 @@ const closed = new Set();
 export function showTree({ tree }) {
   show('tree', tree, () =>
     tree === null ? note('starting') : h('div', { class: 'tree' }, h('ul', {}, item(tree))),
+  );
+}
+
+/** The newest automatic restarts, and why. */
+export function showRestarts({ kernel }) {
+  const { recentRestarts = [], recovery } = kernel;
+  show('restarts', [recentRestarts, recovery], () =>
+    recentRestarts.length === 0
+      ? []
+      : h(
+          'details',
+          {},
+          h(
+            'summary',
+            {},
+            `The newest restart: ${recentRestarts[0].path} at ${clock(recentRestarts[0].wallMs)} UTC`,
+            recovery.underWay > 0
+              ? h('span', { class: 'warn' }, `, ${recovery.underWay} on their way back`)
+              : null,
+          ),
+          table(
+            ['when (UTC)', 'place', 'why'],
+            recentRestarts.map(({ wallMs, path, reason }) => [
+              clock(wallMs),
+              path,
+              reason ?? 'with another place, or not told',
+            ]),
+          ),
+        ),
   );
 }
 
