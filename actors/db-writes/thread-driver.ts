@@ -16,6 +16,8 @@ export const defaults = {
   tendMs: 1_000,
   /** Between two tries to open again what could be opened once. */
   reopenMs: 1_000,
+  /** Threads that may end while they open the file at the start, the last one included. */
+  startTries: 3,
 } as const;
 
 interface Closable {
@@ -138,6 +140,18 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
     return driver.open((reason) => void self.tell({ type: 'thread_died', life, reason }));
   }
 
+  /** A thread that ended before it could say what its file is like said nothing of the file, so another one is asked. */
+  async function openAtStart(life: object, ctx: Ctx<Msg>): Promise<Thread> {
+    for (let triesLeft = defaults.startTries - 1; ; triesLeft -= 1) {
+      try {
+        return await open(life, ctx);
+      } catch (error) {
+        const died = error instanceof StorageError && error.code === 'writer_died';
+        if (!died || triesLeft === 0) throw error;
+      }
+    }
+  }
+
   function reopened(state: State<Thread>, settled: Settled<Thread>, ctx: Ctx<Msg>): State<Thread> {
     if (settled.ok)
       return { ...state, thread: settled.value, opening: null, refusal: null, heardMs: ctx.nowMs() };
@@ -192,7 +206,7 @@ export function threadDriver<Request extends Asked, Thread extends Closable>(
       ctx.timerWithFixedDelay('listen', silentMsMax / 4, { type: 'listen' });
       if (driver.tend !== undefined) ctx.timerWithFixedDelay('tend', defaults.tendMs, { type: 'tend' });
       try {
-        return { ...closed, thread: await open(life, ctx) };
+        return { ...closed, thread: await openAtStart(life, ctx) };
       } catch (error) {
         // What could be opened once is no fault of the start: the disk is away, or full. That is waited out, and refused
         // meanwhile; a restart for each try would bring the whole tree down.

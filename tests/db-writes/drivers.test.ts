@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DbThreads } from '../../actors/db-writes/ports.js';
 import { fromRow, toRow } from '../../actors/db-writes/rows.js';
@@ -32,7 +32,8 @@ interface Started {
 
 let hosts = 0;
 
-function threadsIn(workers: Map<string, Worker>): DbThreads {
+/** @param deaths so many of the first threads of core end before they have opened anything */
+function threadsIn(workers: Map<string, Worker>, deaths = 0): DbThreads {
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-db-'));
   folders.push(folder);
   return storageThreads({
@@ -42,15 +43,19 @@ function threadsIn(workers: Map<string, Worker>): DbThreads {
     createWorker(entry, options) {
       const worker = new Worker(entry, options);
       workers.set(options.name ?? '', worker);
+      if (options.name === 'core writer' && deaths-- > 0) void worker.terminate();
       return worker;
     },
   });
 }
 
-async function start(make: (threads: DbThreads) => ReturnType<typeof dbWrites> = dbWrites): Promise<Started> {
+async function start(
+  make: (threads: DbThreads) => ReturnType<typeof dbWrites> = dbWrites,
+  deaths = 0,
+): Promise<Started> {
   const workers = new Map<string, Worker>();
   const host = nactHost(`db-${++hosts}`, nodeCapabilities);
-  const system = await System.start(make(threadsIn(workers)), { host });
+  const system = await System.start(make(threadsIn(workers, deaths)), { host });
   systems.push(system);
   return { system, workers };
 }
@@ -183,5 +188,16 @@ test('when its thread is killed the driver starts another, and asking again lose
   expect(dbAnswer(counts)).toEqual({
     ok: true,
     value: [{ kind: 'backtest', state: 'queued', count: ids.length }],
+  });
+});
+
+describe('a thread that is killed while the files are opened', () => {
+  test('is followed by another: it said nothing of its file', async () => {
+    const db = await start(dbWrites, 2);
+    expect(await importAll(db, record('r1', 's1'))).toMatchObject({ ok: true });
+  });
+
+  test('ends the start when it happens again and again', async () => {
+    await expect(start(dbWrites, 3)).rejects.toThrow('writer_died');
   });
 });

@@ -24,11 +24,21 @@ export interface Running {
   said(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-export function holdfast(args: readonly string[], cwd?: string): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+export interface Dress {
+  /** For Node itself, as `--import`. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function holdfast(
+  args: readonly string[],
+  cwd?: string,
+  { nodeArgs = [], env = {} }: Dress = {},
+): Running {
+  const child = spawn(process.execPath, [...nodeArgs, main, ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   });
   let stdout = '';
   let stderr = '';
