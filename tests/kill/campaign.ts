@@ -31,16 +31,16 @@ function engineOf(parent: number): number | undefined {
   return found.filter((match) => Number(match?.[2]) === parent).map((match) => Number(match?.[1]))[0];
 }
 
+const isRunning = ({ child }: Running): boolean => child.exitCode === null && child.signalCode === null;
+
 /** Kills the backend of a life, each time another one. @returns how many */
 async function killEngines(running: Running, draw: () => number, wholeMs: number): Promise<number> {
-  let isOver = false;
-  void running.ended.then(() => (isOver = true));
   let killed = 0;
   let last: number | undefined;
-  while (!isOver && killed < perLife.engine) {
+  while (isRunning(running) && killed < perLife.engine) {
     await Promise.race([pause((draw() * wholeMs) / perLife.engine), running.ended]);
     const parent = running.child.pid;
-    const engine = isOver || parent === undefined ? undefined : engineOf(parent);
+    const engine = !isRunning(running) || parent === undefined ? undefined : engineOf(parent);
     if (engine === undefined || engine === last) continue;
     last = engine;
     try {
