@@ -4,9 +4,10 @@
  *
  * `busy` somebody else held the file longer than our patience; `disk_full` no space, nothing of the transaction stays;
  * `constraint` the data broke a rule of the schema; `read_only`, `cannot_open` permissions or paths; `corrupt` not a
- * sound SQLite file; `file_gone` it was deleted or replaced while we had it open; `io_error` the disk refused; `locked_by_other` another process owns the files; `schema_newer`
- * a later version wrote the file; `queue_full` more waits than the bounds allow; `closed` and `writer_died` the
- * thread is gone, on purpose or not.
+ * sound SQLite file; `file_gone` it was deleted or replaced while we had it open; `io_error` the disk refused;
+ * `locked_by_other` another process owns the files; `schema_newer` a later version wrote the file; `schema_older` an
+ * earlier one did, and who only reads cannot bring it up to date; `queue_full` more waits than the bounds allow;
+ * `closed` and `writer_died` the thread is gone, on purpose or not.
  */
 export type StorageErrorCode =
   | 'busy'
@@ -18,6 +19,7 @@ export type StorageErrorCode =
   | 'file_gone'
   | 'locked_by_other'
   | 'schema_newer'
+  | 'schema_older'
   | 'cannot_open'
   | 'queue_full'
   | 'closed'

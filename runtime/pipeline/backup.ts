@@ -233,7 +233,7 @@ async function verify(folder: string, { files }: BackupManifest, onProgress: Pro
 
 function inWords(what: string, error: unknown): unknown {
   if (error instanceof PipelineFailure) return error;
-  if (storageErrorFrom(error, what) !== undefined) return startFailure(error);
+  if (storageErrorFrom(error, what) !== undefined) return startFailure(error, what);
   if (!isDiskProblem(error)) return error;
   return new PipelineFailure('disk', `cannot ${what}: ${String(error)}; make room and try again`, {
     cause: error,

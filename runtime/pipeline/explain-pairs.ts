@@ -233,7 +233,7 @@ function openTrades(file: string): ReadOnlyStore {
   try {
     return openReadOnly(file, 'trades', () => nodeCapabilities.clock.nowMs(), listLimits);
   } catch (error) {
-    if (error instanceof StorageError) throw startFailure(error);
+    if (error instanceof StorageError) throw startFailure(error, 'read the files');
     throw error;
   }
 }

@@ -35,6 +35,20 @@ export async function storeImport(
   return strategies;
 }
 
+/** Lines for a person; the rest of a file of the wrong kind would say the same again. */
+const quarantineNotesMax = 5;
+
+/** Which lines no strategy could be made of, and why. */
+export function quarantineNotes(records: readonly StrategyRecord[]): readonly string[] {
+  const left = records.filter(({ disposition }) => disposition === 'quarantined');
+  const notes = left.slice(0, quarantineNotesMax).map(({ line, name, anomalies }) => {
+    const why = anomalies.find(({ severity }) => severity === 'error')?.message ?? 'no reason is known';
+    return `line ${line}${name === null ? '' : ` (${name})`} is quarantined: ${why}`;
+  });
+  const more = left.length - notes.length;
+  return more > 0 ? [...notes, `${more} more are quarantined; the table strategy_records has all`] : notes;
+}
+
 const standing = ({ disposition }: StrategyRecord): number => (disposition === 'imported' ? 0 : 1);
 
 function recordRow(

@@ -27,7 +27,7 @@ function inWords<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw startFailure(error);
+    throw startFailure(error, 'work on the files');
   }
 }
 

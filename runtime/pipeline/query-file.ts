@@ -21,7 +21,7 @@ export function queryFile<R>(file: string, kind: StoreKind, statement: Statement
       store.close();
     }
   } catch (error) {
-    if (error instanceof StorageError) throw startFailure(error);
+    if (error instanceof StorageError) throw startFailure(error, 'read the files');
     throw error;
   }
 }

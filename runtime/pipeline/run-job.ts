@@ -13,7 +13,7 @@ import { chooseCandles, explainNoCandles } from './choose-candles.js';
 import type { UsableCandles } from './choose-candles.js';
 import { PipelineFailure } from './failure.js';
 import { keptLetters } from './fact-sources.js';
-import { storeImport } from './import-step.js';
+import { quarantineNotes, storeImport } from './import-step.js';
 import { goOn, JobInterrupted } from './job-context.js';
 import type { JobContext, Progress } from './job-context.js';
 import { orFail } from './job-intake.js';
@@ -195,9 +195,12 @@ async function rankAndValidate(
 async function importStep(context: JobContext, input: JobInput, intake: Intake) {
   const imported = await orFail(`import ${input.strategies}`, intake.importStrategies(input.strategies));
   const strategies = await storeImport(context, imported);
+  for (const line of quarantineNotes(imported.records)) context.progress.note(line);
   const nameless = imported.strategies.filter(({ symbol }) => symbol === null).length;
-  if (nameless > 0)
-    context.progress.note(`${nameless} strategies name no symbol: ${input.symbol} is taken (--symbol)`);
+  if (nameless > 0) {
+    const who = nameless === 1 ? '1 strategy names' : `${nameless} strategies name`;
+    context.progress.note(`${who} no symbol: ${input.symbol} is taken (--symbol)`);
+  }
   return { report: imported.report, strategies };
 }
 

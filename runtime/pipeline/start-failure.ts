@@ -23,15 +23,19 @@ const meanings: Readonly<Record<string, readonly [code: PipelineFailureCode, adv
   EROFS: ['disk', 'the disk is read-only; choose another place with --db'],
   EIO: ['disk', 'the disk refuses; repair it'],
   schema_newer: ['configuration', 'a newer version wrote these files; use that one'],
+  schema_older: ['configuration', 'holdfast run or start on these files once brings them up to date'],
 };
 
-/** An error of the start, in the words of an exit code. */
-export function startFailure(error: unknown): PipelineFailure {
+/**
+ * An error of the start, in the words of an exit code.
+ * @param attempt what could not be done, after "cannot"
+ */
+export function startFailure(error: unknown, attempt = 'start'): PipelineFailure {
   if (error instanceof PipelineFailure) return error;
   const cause = innermost(error);
   const code = codeOf(cause);
   const [meaning, advice] = (code === undefined ? undefined : meanings[code]) ?? (['failed', ''] as const);
-  const message = `cannot start: ${describeError(cause)}${advice === '' ? '' : `; ${advice}`}`;
+  const message = `cannot ${attempt}: ${describeError(cause)}${advice === '' ? '' : `; ${advice}`}`;
   return new PipelineFailure(meaning, message, { cause: error });
 }
 

@@ -323,13 +323,13 @@ async function socketsOf(system: System): Promise<RunFile['sockets']> {
 }
 
 /**
- * What a person needs to see at once. A start that fails is told by its error, and while everything is being taken down,
- * mail to who is down already is no news; the log has both.
+ * What a person needs to see at once. A start that fails is told by its error, while everything is being taken down mail
+ * to who is down already is no news, and that a turn was slow is for the log and the metrics: on a busy machine some are.
  */
 const whileUp =
   (say: Subscriber, live: Pick<Live, 'system' | 'ending'>): Subscriber =>
   (event) => {
-    if (live.system === undefined) return;
+    if (live.system === undefined || event.type === 'slow_turn') return;
     if (live.ending && event.type === 'dead_letter' && event.letter.reason === 'stopped') return;
     say(event);
   };

@@ -35,7 +35,7 @@ function readNumber(connection: Connection, pragma: string): number {
   return Number(connection.pragma(pragma, { simple: true }));
 }
 
-function refuse(code: 'schema_newer' | 'cannot_open', file: string, message: string): never {
+function refuse(code: 'schema_newer' | 'schema_older' | 'cannot_open', file: string, message: string): never {
   throw new StorageError(storageErrorData(code, `open ${file}`, message));
 }
 
@@ -107,11 +107,7 @@ export function requireCurrent(connection: Connection, schema: SchemaOf, file: s
     const version = checkedVersion(connection, schema, file);
     const ours = versionOf(schema);
     if (version < ours) {
-      refuse(
-        'cannot_open',
-        file,
-        `the file has schema ${version}, this version reads ${ours}; start holdfast on it once`,
-      );
+      refuse('schema_older', file, `the file has schema ${version}, this version reads ${ours}`);
     }
     return { version, applied: [] };
   });

@@ -190,11 +190,13 @@ export function standingRank(strategyId: string): Verb<RankRow | null> {
   return verb([selected], ([result]) => rowsOf(selected, result)[0] ?? null);
 }
 
+/** Of all strategies; null is for those without a rank, judged or not, as the summary counts them. */
 export const countRanks = define<object, { rank: string | null; count: number }>('all', () =>
   core
-    .selectFrom('ranks')
-    .select((eb) => ['rank', eb.fn.countAll<number>().as('count')])
-    .groupBy('rank')
+    .selectFrom('strategies')
+    .leftJoin('ranks', 'ranks.strategy_id', 'strategies.strategy_id')
+    .select((eb) => ['ranks.rank', eb.fn.countAll<number>().as('count')])
+    .groupBy('ranks.rank')
     .compile(),
 );
 

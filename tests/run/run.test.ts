@@ -29,6 +29,13 @@ describe('a run to its end', () => {
     expect(() => summaryOf(first)).not.toThrow();
   });
 
+  test('says of each quarantined line why no strategy could be made of it', () => {
+    const notes = first.stderr.split('\n').filter((line) => line.includes('is quarantined'));
+    expect(notes).toHaveLength(summaryOf(first).strategies.quarantined);
+    for (const note of notes)
+      expect(note).toMatch(/^line \d+.* is quarantined: [a-z_]+: found .*, expected /);
+  });
+
   test('has an end for every request, and counts that add up', () => {
     const { strategies, requests, failures, ranks } = summaryOf(first);
     expect(strategies.read).toBe(strategies.imported + strategies.attached + strategies.quarantined);

@@ -59,7 +59,7 @@ describe('migrations', () => {
   test('a reader refuses an older file, because it cannot bring it up', () => {
     const { connection } = openDatabase(':memory:');
     migrate(connection, one, 'f');
-    expect(codeOf(() => requireCurrent(connection, two, 'f'))).toBe('cannot_open');
+    expect(codeOf(() => requireCurrent(connection, two, 'f'))).toBe('schema_older');
   });
 
   test('the three files and anybody else cannot be taken for one another', () => {
