@@ -44,6 +44,7 @@ import { notifierOptions } from './notifier-options.js';
 import type { NotifierConfig } from './notifier-options.js';
 import { inspectionOf } from './inspection.js';
 import { laneChanges, lanePages } from './lane-routes.js';
+import { letDeliveriesEnd } from './let-deliveries-end.js';
 import { letterChanges, letterPages } from './letter-routes.js';
 import { recordedChanges } from './recorded-changes.js';
 import { Redriver } from './redrive.js';
@@ -293,7 +294,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     exited: running.exited,
     stop: () => {
       live.ending = true;
-      return (stopping ??= stop(running, held));
+      return (stopping ??= letDeliveriesEnd(running, inspection.pause).then(() => stop(running, held)));
     },
   };
 }
