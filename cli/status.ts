@@ -64,6 +64,7 @@ function textOf(status: PipelineStatus): string {
   const rows: string[][] = [
     ['database', status.file],
     ['state', stateText(status)],
+    ...conditionsOf(status.health).map((condition) => ['to be put right', condition]),
     ...(status.url === null ? [] : [['page', `${status.url}/`]]),
     ['figures of', time(status.countsAsOfWallMs)],
     ...(counts?.requests ?? []).map(({ kind, state: requestState, count }) => [
@@ -93,3 +94,15 @@ function stateText({ state, pid, startedWallMs, health }: PipelineStatus): strin
 
 const healthWord = (health: unknown): string =>
   typeof health === 'object' && health !== null && 'status' in health ? String(health.status) : 'unknown';
+
+/** Why it is red, in its own words; what a process of another version says in another way is passed over. */
+function conditionsOf(health: unknown): readonly string[] {
+  if (typeof health !== 'object' || health === null || !('conditions' in health)) return [];
+  const { conditions } = health;
+  if (!Array.isArray(conditions)) return [];
+  return conditions.flatMap((condition: unknown) =>
+    typeof condition === 'object' && condition !== null && 'message' in condition
+      ? [String(condition.message)]
+      : [],
+  );
+}

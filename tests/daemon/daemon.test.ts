@@ -212,6 +212,7 @@ describe('a daemon', () => {
           status: 'red',
           conditions: expect.arrayContaining([expect.objectContaining({ id: 'job' })]),
         });
+        expect((await fresh.command('status')).stdout).toMatch(/health red[^]*to be put right .*waits/);
         limitFiles(fresh.runFile().pid, null);
         expect((await submitted).code).toBe(0);
         expect((await fresh.get('/api/system/health')).body).toMatchObject({ conditions: [] });

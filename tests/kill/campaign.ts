@@ -1,7 +1,6 @@
 /** One job on one database, disturbed until it ends: who is killed is said, when is drawn. */
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { inFlight, numberOf } from '../run/effects.js';
 import { holdfast, untilNoneLeft } from '../run/program.js';
 import type { Ended, Running, Workplace } from '../run/program.js';
 
@@ -19,8 +18,6 @@ export interface Campaign {
   readonly file: string;
   readonly last: Ended;
   readonly kills: Readonly<Record<Exclude<Victim, 'all'>, number>>;
-  /** Attempts that a kill may have cost. */
-  readonly lostMax: number;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -54,6 +51,10 @@ async function killEngines(running: Running, draw: () => number, wholeMs: number
   return killed;
 }
 
+/** Three threads of one file killed in a row while they opened it: a start may end so, and is begun again like after a kill. */
+const couldNotStart = ({ code, stderr }: Ended): boolean =>
+  code === 1 && /cannot start: .*writer_died/.test(stderr);
+
 export async function campaign(
   place: Workplace,
   name: string,
@@ -64,7 +65,6 @@ export async function campaign(
   const file = path.join(place.folder, name);
   const inputs = ['--candles', place.candles, '--strategies', place.strategies, '--db', file];
   const kills = { process: 0, engine: 0, threads: 0 };
-  let lostMax = 0;
   for (let life = 1; ; life += 1) {
     const spared = life === livesMax;
     const threads = { seed: Math.floor(draw() * 2 ** 32), kills: perLife.threads, betweenMs: wholeMs / 3 };
@@ -79,14 +79,11 @@ export async function campaign(
     const engines = ends('engine') ? killEngines(running, draw, wholeMs) : Promise.resolve(0);
     const ended = await running.ended;
     clearTimeout(timer);
-    await untilNoneLeft(file);
+    // An engine may be killed by nobody but itself, once it has started: on a busy machine that takes its time.
+    await untilNoneLeft(file, 60_000);
     kills.engine += await engines;
     kills.threads += ended.stderr.split('ended thread: ').length - 1;
     if (ended.signal === 'SIGKILL') kills.process += 1;
-    lostMax += inFlight(file);
-    if (ended.signal !== 'SIGKILL') {
-      lostMax += numberOf(file, "SELECT count(*) AS n FROM attempts WHERE outcome = 'abandoned'");
-      return { file, last: ended, kills, lostMax };
-    }
+    if (ended.signal !== 'SIGKILL' && !couldNotStart(ended)) return { file, last: ended, kills };
   }
 }

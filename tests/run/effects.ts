@@ -13,7 +13,7 @@ export function random(from: number): () => number {
   };
 }
 
-export const numberOf = (file: string, sql: string): number => Number(rows(file, 'core', sql)[0]?.['n'] ?? 0);
+const numberOf = (file: string, sql: string): number => Number(rows(file, 'core', sql)[0]?.['n'] ?? 0);
 
 export const attemptsOf = (file: string): number => numberOf(file, 'SELECT count(*) AS n FROM attempts');
 
