@@ -27,6 +27,8 @@ type State = ReadonlyMap<string, Known>;
 
 /** A value older than so many of its source's periods is stale. */
 const staleAfterPeriods = 3;
+/** Between two questions to a source that has never answered. */
+const unheardMs = 500;
 
 export function init(sources: readonly FactSource[], ctx: Ctx<Msg>): State {
   for (const source of sources) ask(source, ctx);
@@ -41,14 +43,19 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
       ask(message.source, ctx);
       return state;
     case 'read':
+      state = learn(state, message.source, message.settled, ctx.wallMs());
       // Counted from the end of the reading: a slow source is asked less often, never twice at once.
-      ctx.timer(message.source.id, message.source.everyMs, { type: 'due', source: message.source });
-      return learn(state, message.source, message.settled, ctx.wallMs());
+      ctx.timer(message.source.id, pauseMs(message.source, state), { type: 'due', source: message.source });
+      return state;
     case 'facts':
       ctx.reply(message, snapshot(state, ctx.wallMs()));
       return state;
   }
 }
+
+/** What has never answered has most likely not been started yet; nobody should wait a period of its to hear that it has. */
+const pauseMs = ({ id, everyMs }: FactSource, state: State): number =>
+  (state.get(id)?.asOfWallMs ?? null) === null ? Math.min(everyMs, unheardMs) : everyMs;
 
 const ask = (source: FactSource, ctx: Ctx<Msg>): void => {
   ctx.pipeToSelf(

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { monitor } from '../../actors/operations/monitor.js';
+import { handle, monitor } from '../../actors/operations/monitor.js';
 import { operations } from '../../protocols/operations.js';
 import type { FactsSnapshot } from '../../protocols/operations.js';
 import { startTree, supervisor } from '../../runtime/index.js';
@@ -74,4 +74,18 @@ test('a slow source is never asked twice at once', async () => {
   await source.next();
   expect(source.waiting()).toBe(0);
   await system.stop();
+});
+
+test('a source that was asked before it was there is asked again soon, and by its period once it has answered', () => {
+  const pauses: number[] = [];
+  const ctx = {
+    timer: (_key: string, afterMs: number) => void pauses.push(afterMs),
+    wallMs: () => 1,
+  } as unknown as Parameters<typeof handle>[2];
+  const source = { id: 'kpis', everyMs: 10_000, read: () => Promise.resolve(1) };
+  const failed = { ok: false, error: new Error('the tree is starting') } as const;
+  const unheard = handle(new Map(), { type: 'read', source, settled: failed }, ctx);
+  const heard = handle(unheard, { type: 'read', source, settled: { ok: true, value: 1 } }, ctx);
+  handle(heard, { type: 'read', source, settled: failed }, ctx);
+  expect(pauses).toEqual([500, 10_000, 10_000]);
 });
