@@ -13,6 +13,8 @@ export class Slot {
   upSinceMs: number | undefined = undefined;
   /** The incarnation that ran last: attempts that failed have numbers too. */
   lastLife = 0;
+  /** Which retry is meant: one that was called off stays so, though the slot may soon wait for another. */
+  retry = 0;
   /** A restart that waits for its delay. */
   delay: Timer | undefined = undefined;
 

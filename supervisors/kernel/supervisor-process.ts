@@ -28,7 +28,7 @@ type Order =
       readonly incarnation: number;
       readonly reason: ExitReason;
     }
-  | { readonly type: 'retry'; readonly slot: Slot; readonly counted: boolean }
+  | { readonly type: 'retry'; readonly slot: Slot; readonly retry: number; readonly counted: boolean }
   | { readonly type: 'call'; readonly message: SupervisorMsg<unknown>; readonly ask: PendingAsk }
   | { readonly type: 'stop'; readonly reason: ExitReason };
 
@@ -180,7 +180,7 @@ export abstract class SupervisorProcess extends Process {
         return;
       }
       case 'retry':
-        if (order.slot.state !== 'restarting' || this.slotOf(order.slot.process) !== order.slot) return;
+        if (order.slot.retry !== order.retry || this.slotOf(order.slot.process) !== order.slot) return;
         if (order.counted) yield* this.bringUp(order.slot);
         else yield* this.restart(order.slot, { kind: 'noproc' });
         return;
@@ -284,6 +284,7 @@ export abstract class SupervisorProcess extends Process {
 
   #takeDown(slot: Slot, mail: 'keep' | 'discard' = 'discard'): void {
     slot.state = 'down';
+    slot.retry++;
     if (slot.delay !== undefined) this.kernel.timers.cancel(slot.delay);
     slot.delay = undefined;
     if (mail === 'discard') slot.process.rest();
@@ -321,9 +322,10 @@ export abstract class SupervisorProcess extends Process {
     }
     yield* this.bringDown(slot);
     slot.state = 'restarting';
+    const retry = ++slot.retry;
     slot.delay = new Callback(() => {
       slot.delay = undefined;
-      this.#order({ type: 'retry', slot, counted: true });
+      this.#order({ type: 'retry', slot, retry, counted: true });
     });
     this.kernel.timers.set(slot.delay, delayMs);
   }
@@ -331,7 +333,7 @@ export abstract class SupervisorProcess extends Process {
   /** Through the mailbox, so that a child that never starts cannot starve calls or make us unstoppable. */
   protected retry(slot: Slot): void {
     slot.state = 'restarting';
-    this.#order({ type: 'retry', slot, counted: false });
+    this.#order({ type: 'retry', slot, retry: ++slot.retry, counted: false });
   }
 
   #delayMs(slot: Slot, nowMs: number): number {

@@ -294,13 +294,17 @@ export const backoffs = (world: World): Law => {
       }
       const { backoff } = process.spec;
       const delaysMs = backoff !== undefined && 'delaysMs' in backoff ? backoff.delaysMs : [0];
-      if (own.upSinceMs !== undefined && nowMs - own.upSinceMs > 2 * Math.max(...delaysMs)) own.failures = 0;
+      const mayReset = own.upSinceMs !== undefined && nowMs - own.upSinceMs > 2 * Math.max(...delaysMs);
       own.upSinceMs = undefined;
-      const leastMs = delaysMs[Math.min(own.failures++, delaysMs.length - 1)] ?? 0;
-      const mostMs = leastMs * (1 + (backoff?.jitter ?? 0));
-      return event.delayMs >= leastMs && event.delayMs <= mostMs
+      const isDue = (failures: number): boolean => {
+        const leastMs = delaysMs[Math.min(failures, delaysMs.length - 1)] ?? 0;
+        return event.delayMs >= leastMs && event.delayMs <= leastMs * (1 + (backoff?.jitter ?? 0));
+      };
+      // A supervisor that was busy counts from when it came to it, which is later than the start, or than the death.
+      if (mayReset && isDue(0)) own.failures = 0;
+      return isDue(own.failures++)
         ? undefined
-        : `${event.path} waits ${event.delayMs} ms for restart ${own.failures} in a row, where ${leastMs} to ${mostMs} are due`;
+        : `${event.path} waits ${event.delayMs} ms for restart ${own.failures} in a row, of ${delaysMs.join(', ')}`;
     },
   };
 };
@@ -318,6 +322,32 @@ export const cleanUps = (): Law => {
       if (event.type !== 'exited' || !(event.handle instanceof ProcessHandle)) return undefined;
       return failed.has(lifeKey(event.handle.process, event.incarnation)) && isNormalLike(event.reason)
         ? `${event.path} ends with ${describeReason(event.reason)}, and its terminate threw`
+        : undefined;
+    },
+  };
+};
+
+/** A start that failed is tried again only by a restart, which the intensity counts. */
+export const retries = (world: World): Law => {
+  const failed = new Map<Process, number>();
+  return {
+    name: 'a failed start is tried again by a restart',
+    event(event) {
+      if (event.type === 'restarting') {
+        const parent = find(world, event.supervisor);
+        for (const child of parent?.offspring ?? []) failed.delete(child);
+        return undefined;
+      }
+      if (event.type !== 'started' && event.type !== 'start_failed') return undefined;
+      if (!(event.handle instanceof ProcessHandle)) return undefined;
+      const { process } = event.handle;
+      const { parent } = process;
+      if (parent?.spec.type !== 'supervisor') return undefined;
+      const isUncounted = failed.get(process) === parent.incarnation && !world.administered.has(parent.path);
+      failed.delete(process);
+      if (event.type === 'start_failed') failed.set(process, parent.incarnation);
+      return isUncounted
+        ? `${event.path} is tried again after a failed start, and ${parent.path} counts no restart`
         : undefined;
     },
   };

@@ -11,6 +11,7 @@ import {
   links,
   names,
   restarts,
+  retries,
   supervisorEnds,
   suspension,
   timers,
@@ -42,6 +43,7 @@ export async function play(plan: Plan): Promise<SimulationOutcome & Size> {
     backoffs,
     supervisorEnds,
     cleanUps,
+    retries,
   ];
   const outcome = await simulate({
     seed: plan.seed,

@@ -1,7 +1,7 @@
 /** Defects that random runs met first; each is told here by the shortest script that shows it. */
 import { expect, test } from '@jest/globals';
 import { kill, supervisor } from '../../../runtime/index.js';
-import { gate, lettersOf, scripted, step, world } from './scripted.js';
+import { boom, gate, lettersOf, scripted, step, world } from './scripted.js';
 
 const trapping = (log: string[]) =>
   scripted(
@@ -116,4 +116,36 @@ test('no life begins inside the turn in which the one before it died', async () 
   busy.open();
   await host.settle();
   expect(log).toEqual(['life 1', 'begins', 'ends', 'life 2']);
+});
+
+test('a retry that a restart of the group has overtaken is off: one failed start is one restart, and one delay', async () => {
+  const inits = [undefined, gate(), gate(), undefined];
+  const { host, ref, system, story } = await world(
+    [
+      scripted('a'),
+      scripted(
+        'b',
+        { init: (_ctx, life) => inits[life - 1]?.promise },
+        { backoff: { delaysMs: [20] }, startMs: 60_000 },
+      ),
+    ],
+    { supervision: { strategy: 'one_for_all' } },
+  );
+  ref('b').tell(boom());
+  await host.advance(20);
+  // The second life of b takes its time, and meanwhile its sibling dies.
+  system.exit(ref('a'), kill);
+  inits[1]?.break(new Error('second'));
+  await host.settle();
+  inits[2]?.break(new Error('third'));
+  await host.settle();
+  expect(story('restarting', 'start_failed')).toEqual([
+    'restarting root/b 20',
+    'start_failed root/b',
+    'restarting root/a 0',
+    'start_failed root/b',
+    'restarting root/b 20',
+  ]);
+  await host.advance(20);
+  expect(system.handle(ref('b'))).toMatchObject({ incarnation: 4, alive: true });
 });
