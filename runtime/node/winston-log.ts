@@ -51,12 +51,15 @@ export function openLog(file: string, bootId: string): Log {
     },
     close: async () => {
       // On a full disk the file never takes all; what it could not take is lost, and the end must not wait for it.
-      const deadline = AbortSignal.timeout(limits.closeMs);
+      // Not AbortSignal.timeout: that keeps no process alive, which would end in the middle of this, and with another code.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), limits.closeMs);
       // winston ends its file before it has handed over what it still holds.
-      while (!deadline.aborted && held() > 0) await immediate();
-      const finished = once(rotating, 'finish', { signal: deadline }).catch(() => undefined);
+      while (!late.signal.aborted && held() > 0) await immediate();
+      const finished = once(rotating, 'finish', { signal: late.signal }).catch(() => undefined);
       logger.end();
       await finished;
+      clearTimeout(timer);
     },
   };
 }
