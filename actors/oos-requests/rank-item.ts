@@ -51,8 +51,8 @@ export interface Item {
 export const needsDraw = ({ draw, monteCarlo }: Item): boolean => draw !== null && monteCarlo === null;
 
 /**
- * Who is to be decided, and who is not: what was not measured keeps its rank, and so does whoever the
- * phase is not about.
+ * Who is to be decided, and who is not: what was not measured keeps its rank (and a recorded archive its record), and so
+ * does whoever the phase is not about.
  */
 export function itemsOf(
   { candidates, phase, rules }: Asked,
@@ -67,7 +67,7 @@ export function itemsOf(
     const standing = ranks.get(strategyId) ?? null;
     const rank = standing?.rank ?? null;
     const result = evidence.get(candidate.backtestId);
-    if (result?.state !== 'succeeded') {
+    if (result === undefined || !(result.state === 'succeeded' || isTakenOver(candidate, phase))) {
       decided.push({ strategyId, rank, meetsB: false, meetsABase: false });
       continue;
     }
@@ -90,6 +90,10 @@ export function itemsOf(
   }
   return { items, decided };
 }
+
+/** An archive rests on no figures of ours, so it is kept also where there are none. */
+const isTakenOver = (candidate: RankCandidate, phase: 'b' | 'a'): boolean =>
+  phase === 'b' && candidate.environment === 'production' && standsAside(candidate);
 
 function itemOf(
   candidate: RankCandidate,

@@ -126,9 +126,12 @@ describe('the first phase', () => {
     expect(valueOf(changed(null))).toMatchObject([{ rank: null, meetsB: false }]);
   });
 
-  test('an archive is taken over in silence, and validated by nobody', () => {
+  test.each([
+    ['that is measured', {}],
+    ['that cannot be measured', { state: 'failed' }],
+  ] as const)('an archive %s is taken over in silence, and validated by nobody', (_what, found) => {
     const { evaluate, changed } = begin();
-    const effects = evaluate('b', [candidate('a', { claimedRank: 'LEGEND' })], { a: {} });
+    const effects = evaluate('b', [candidate('a', { claimedRank: 'LEGEND' })], { a: found });
     expect(asked(effects, core)).toMatchObject([
       { verdict: { rankAfter: 'LEGEND', reason: 'kept_as_recorded' }, notification: null },
     ]);
