@@ -20,6 +20,7 @@ import { afterThis, newBoot } from '../node/boot.js';
 import { nodeCapabilities } from '../node/capabilities.js';
 import { explainer } from '../node/explainer.js';
 import { makeFolder } from '../node/files.js';
+import { httpKeeper } from '../node/http-keeper.js';
 import { httpServer } from '../node/http-server.js';
 import { logKernel } from '../node/kernel-log.js';
 import type { LoopWatch } from '../node/loop-delay.js';
@@ -218,7 +219,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
       content: { pid: boot.pid, sockets: {}, bootId: boot.bootId, startedWallMs: boot.startedWallMs, token },
     },
     http: {
-      http: httpServer,
+      http: httpKeeper(httpServer),
       port: config.httpPort ?? 0,
       ...(config.httpHost === undefined ? {} : { host: config.httpHost }),
       routes: new Map([

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { workplace } from '../run/program.js';
+import { holdfast, workplace } from '../run/program.js';
 import type { Running, Workplace } from '../run/program.js';
 
 const browserFile = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
@@ -214,6 +214,30 @@ withBrowser(`the page (${browserFile ?? 'skipped: no chromium on this machine'})
     await says(page, '#pair-answer', /no strategy has the name.*Near: Sample-Plain/);
     await context.close();
   }, 30_000);
+
+  test.each(['alarms', 'http'])(
+    'finds the process again after %s was killed, and tells of the restart',
+    async (id) => {
+      const { page, context } = await open();
+      await page.waitForSelector('[data-path="root/core"]');
+      const repl = holdfast([
+        'repl',
+        '--write',
+        '--db',
+        path.join(place.folder, 'page.db'),
+        '-e',
+        `kill('root/operations/${id}')`,
+      ]);
+      expect(await repl.ended).toMatchObject({ code: 0 });
+      await says(page, '#restarts summary', new RegExp(`The newest restart: root/operations/${id} at `));
+      await page.click('#restarts summary');
+      await says(page, '#restarts td', /killed/);
+      expect(await page.textContent('.card:has-text("Mean recovery")')).toMatch(/^\d+ ms/);
+      expect(await page.locator('#lost').isVisible()).toBe(false);
+      await context.close();
+    },
+    30_000,
+  );
 
   test('says in words what is to be put right, not only that something is', async () => {
     const { page, context } = await open();
