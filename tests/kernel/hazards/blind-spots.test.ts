@@ -165,3 +165,38 @@ test('the time that mail waited is told however long it was', async () => {
   await host.settle();
   expect(system.inspect(ref('a'))?.mailbox?.dwellMs).toEqual({ mean: 5_000, max: 5_000 });
 });
+
+test('a producer that comes while others wait goes behind them, also when there is room at that moment', async () => {
+  const log: string[] = [];
+  const { host, system, ref } = await world([scripted('a', { log }, { mailbox: { capacity: 1 } })]);
+  system.suspend(ref('a'));
+  ref('a').tell(step('full', () => void ref('a').offer(step('third'))));
+  void ref('a').offer(step('first'));
+  void ref('a').offer(step('second'));
+  system.resume(ref('a'));
+  await host.settle();
+  expect(log).toEqual(['full', 'first', 'second', 'third']);
+});
+
+test('children that an actor spawned stop in the reverse of their order', async () => {
+  const { host, ref, story } = await world([
+    scripted('a', {
+      init: (ctx) => {
+        for (const id of ['x', 'y', 'z']) ctx.spawn(scripted(id, {}, { restart: 'temporary' }));
+      },
+    }),
+  ]);
+  ref('a').tell(step('stop', (ctx) => ctx.stop()));
+  await host.settle();
+  expect(story('exited').slice(1)).toEqual(['z', 'y', 'x'].map((id) => `exited root/a/${id} 1 shutdown`));
+});
+
+test('who asked with a request that expired while it waited is told then, not at the deadline', async () => {
+  const { host, system, ref } = await world([scripted('a', {}, { mailbox: { capacity: 10, expiryMs: 20 } })]);
+  system.suspend(ref('a'));
+  const asked = system.ask(ref('a'), step('waits'), { deadlineMs: 60_000 });
+  await host.advance(50);
+  system.resume(ref('a'));
+  expect(await settled(host, asked)).toEqual({ ok: false, reason: { type: 'timeout' } });
+  expect(host.nowMs).toBe(50);
+});
