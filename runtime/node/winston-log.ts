@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { open, stat } from 'node:fs/promises';
 import { setImmediate as immediate } from 'node:timers/promises';
 import winston from 'winston';
 import type { KernelEvent, Subscriber } from '../../actors/kernel/events.js';
@@ -12,22 +13,49 @@ export interface Log {
 }
 
 /** The newest lines are kept: five files of 5 MB. */
-const limits = { bytesMax: 5_000_000, filesMax: 5, textCharsMax: 2_000, closeMs: 2_000 } as const;
+const limits = {
+  bytesMax: 5_000_000,
+  filesMax: 5,
+  textCharsMax: 2_000,
+  closeMs: 2_000,
+  lookMs: 1_000,
+  looksMax: 2,
+} as const;
 
 /** What a kernel line says of a message is its type, never its content: contents can hold what is not for logs. */
 export function openLog(file: string, bootId: string): Log {
   let sequence = 0;
-  const rotating = new winston.transports.File({
-    filename: file,
-    maxsize: limits.bytesMax,
-    maxFiles: limits.filesMax,
-    tailable: true,
+  const openFile = () =>
+    new winston.transports.File({
+      filename: file,
+      maxsize: limits.bytesMax,
+      maxFiles: limits.filesMax,
+      tailable: true,
+    });
+  let rotating = openFile();
+  const toFile = () => ({
+    level: 'info',
+    format: winston.format.json(),
+    ...{ transports: rotating },
   });
-  const toFile = { transports: rotating };
-  const logger = winston.createLogger({ level: 'info', format: winston.format.json(), ...toFile });
+  const logger = winston.createLogger(toFile());
   const held = (): number => logger.writableLength + logger.readableLength + rotating.writableLength;
   // A log that cannot be written must not end what it describes; the gap shows in the sequence numbers.
   logger.on('error', () => undefined);
+  // winston never writes again to a file that refused once, and says nothing of it: a disk that was full for a moment would
+  // silence the log for good. So somebody looks whether what is said arrives.
+  let arrived = { size: -1, sequence: 0, looksSince: 0 };
+  const look = async (): Promise<void> => {
+    const size = await sizeOf(file);
+    if (size !== arrived.size) arrived = { size, sequence, looksSince: 0 };
+    else if (sequence > arrived.sequence) arrived.looksSince += 1;
+    if (arrived.looksSince < limits.looksMax || !(await endsWhole(file)) || isClosing) return;
+    arrived = { size: -1, sequence, looksSince: 0 };
+    rotating = openFile();
+    logger.configure(toFile());
+  };
+  let isClosing = false;
+  const looking = setInterval(() => void look(), limits.lookMs).unref();
   const write = (
     level: 'info' | 'warn',
     event: string,
@@ -50,6 +78,8 @@ export function openLog(file: string, bootId: string): Log {
       if (facts !== null) write(facts.level, `kernel.${event.type}`, facts.facts);
     },
     close: async () => {
+      isClosing = true;
+      clearInterval(looking);
       // On a full disk the file never takes all; what it could not take is lost, and the end must not wait for it.
       // Not AbortSignal.timeout: that keeps no process alive, which would end in the middle of this, and with another code.
       const late = new AbortController();
@@ -63,6 +93,32 @@ export function openLog(file: string, bootId: string): Log {
     },
   };
 }
+
+/** Ends the line that a full disk cut short, so that the next one is a line of its own. @returns whether the disk takes it */
+async function endsWhole(file: string): Promise<boolean> {
+  try {
+    const opened = await open(file, 'a+');
+    try {
+      const { size } = await opened.stat();
+      const { buffer } = await opened.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+      if (size > 0 && buffer[0] !== newline) await opened.write('\n');
+      return true;
+    } finally {
+      await opened.close();
+    }
+  } catch {
+    // Still full, or away: it is tried again.
+    return false;
+  }
+}
+
+const newline = 0x0a;
+
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => -1,
+  );
 
 interface Line {
   readonly level: 'info' | 'warn';
