@@ -23,7 +23,8 @@ beforeAll(async () => {
   place = workplace();
   const startedMs = performance.now();
   whole = await place.run('undisturbed.db', ...pace).ended;
-  wholeMs = performance.now() - startedMs;
+  // Measured on a busy machine it would put most kills behind the end of what they are meant for.
+  wholeMs = Math.min(5_000, performance.now() - startedMs);
   expect(whole.code).toBe(0);
 }, minuteMs);
 afterAll(async () => {
@@ -56,5 +57,5 @@ test.each(victims.filter((victim) => chosen.includes(victim)))(
     }
     if (killsMin > shortKills) process.stderr.write(`${victim}: ${JSON.stringify(sum)}\n`);
   },
-  minuteMs + killsMin * 20_000,
+  minuteMs + killsMin * minuteMs,
 );
