@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BacktestPayload } from '../../protocols/backtest-dispatch.js';
-import { payloadVersion } from '../../protocols/backtest-dispatch.js';
+import { payloadVersion, priorities } from '../../protocols/backtest-dispatch.js';
 import type { NewRequest } from '../../protocols/db-rows.js';
 import type { OosCandidate, Window } from '../../protocols/oos-requests.js';
 
@@ -10,10 +10,11 @@ export const engineOptions = { mode: 'guardian', version: 1 } as const;
 export const engineName = `${engineOptions.mode}/${engineOptions.version}`;
 
 /** Four attempts, then a dead letter; a request that no backend takes for a day expires. */
-export const requestDefaults = { attemptsMax: 4, expiresAfterMs: 24 * 3_600_000, priority: 100 } as const;
-
-/** Validation goes before what has not been measured at all: its strategies are further on. */
-const oosPriority = 50;
+export const requestDefaults = {
+  attemptsMax: 4,
+  expiresAfterMs: 24 * 3_600_000,
+  priority: priorities.backlog,
+} as const;
 
 /** What a result is held against; a change of it makes every verdict outdated, and asks again. */
 export const oosThresholds = { sharpeMin: 0.35 } as const;
@@ -45,7 +46,8 @@ export function oosRequest(wish: OosWish, wallMs: number): NewRequest {
     kind: 'oos',
     strategyId,
     windowId: window.windowId,
-    priority: oosPriority,
+    // Validation goes before what has not been measured at all: its strategies are further on.
+    priority: priorities.oos,
     payloadVersion,
     payloadJson: JSON.stringify(payloadOf(wish)),
     attemptsMax: requestDefaults.attemptsMax,

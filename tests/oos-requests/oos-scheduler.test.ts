@@ -1,7 +1,8 @@
 /** What the scheduler asks for, in what order, and what it makes of the answers. */
 import { describe, expect, test } from '@jest/globals';
 import { defaults, handle, init } from '../../actors/oos-requests/oos-scheduler.js';
-import { oosRequest, oosThresholds } from '../../actors/oos-requests/oos-request.js';
+import { oosRequest, oosThresholds, requestDefaults } from '../../actors/oos-requests/oos-request.js';
+import { priorities } from '../../protocols/backtest-dispatch.js';
 import { oosVerdict } from '../../actors/oos-requests/oos-verdict.js';
 import { patience } from '../../actors/oos-requests/patience.js';
 import type { Evidence, OosVerdict } from '../../protocols/db-oos.js';
@@ -135,6 +136,13 @@ describe('a validation', () => {
     expect(replied(next)).toMatchObject([{ ok: false, retryable: false }]);
     expect(asked(next, dispatcher)).toMatchObject([{ requests: [{ strategyId: 'b' }] }]);
   });
+});
+
+test('a validation goes before the backlog and behind what is live', () => {
+  const { priority } = oosRequest({ ...candidate('a'), window }, 1);
+  expect(priority).toBe(50);
+  expect(priority).toBeLessThan(requestDefaults.priority);
+  expect(priority).toBeGreaterThan(priorities.live);
 });
 
 describe('the key of a request', () => {
