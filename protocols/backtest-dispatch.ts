@@ -102,7 +102,7 @@ export interface BackendUp {
   readonly workers: number;
 }
 
-/** Every attempt that this session held is gone with it. `crash`: false when we ended it on purpose. */
+/** Every attempt that this session held is gone with it. `crash`: false when we ended it on purpose, or somebody killed it. */
 export interface BackendDown {
   readonly type: 'backend_down';
   readonly backend: string;

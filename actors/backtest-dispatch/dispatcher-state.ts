@@ -5,6 +5,7 @@ import type { DbAnswer } from '../../protocols/db-writes.js';
 import type { SubmitOutcome } from '../../protocols/db-rows.js';
 import type { Chore } from './chores.js';
 import type { InFlight } from './in-flight.js';
+import type { Suspects } from './suspects.js';
 import type { Breaker } from './pace/breaker.js';
 import { limitOf, medianNow } from './pace/latency-limit.js';
 import type { LatencyLimit, LimitRange } from './pace/latency-limit.js';
@@ -38,6 +39,7 @@ export interface State {
   readonly settings: DispatchSettings;
   readonly backend: BackendUp | null;
   readonly inFlight: InFlight;
+  readonly suspects: Suspects;
   /** The head is being asked, or waits for its next try, when `asking`. */
   readonly chores: readonly Chore[];
   readonly asking: boolean;

@@ -36,6 +36,7 @@ import { frameOf } from './frames.js';
 import { keepLetter } from './letters.js';
 import { isBackendFailure } from '../../protocols/backtest-wire/index.js';
 import { changed, defaults as settings, restored } from './settings.js';
+import { isAnyHeld, isSuspect, nextAlone, noSuspects, stillOut } from './suspects.js';
 import { closed, failed, succeeded, timePassed } from './pace/breaker.js';
 import { drawn, fullBucket } from './pace/token-bucket.js';
 import { learned, startingLimit } from './pace/latency-limit.js';
@@ -87,6 +88,7 @@ export function init(args: DispatcherArgs, ctx: Ctx<Msg>): State {
     settings: args.settings,
     backend: null,
     inFlight: new InFlight(),
+    suspects: noSuspects,
     chores: [{ type: 'register_boot', bootId, pid, startedWallMs: ctx.wallMs() }],
     asking: false,
     refusals: 0,
@@ -157,7 +159,10 @@ function pump(state: State, ctx: Ctx<Msg>): State {
     return { ...state, asking: true };
   }
   const { backend, holder } = state;
-  if (backend === null || holder === null || !state.mayHaveWork) return state;
+  if (backend === null || holder === null) return state;
+  const suspects = stillOut(state.suspects, state.inFlight);
+  if (isAnyHeld(suspects)) return tryAlone({ ...state, suspects }, ctx);
+  if (!state.mayHaveWork) return state;
   const waitMs = state.nextBatchAtMs - ctx.nowMs();
   if (waitMs > 0) return wakeIn(state, waitMs, ctx);
   const now = { ...state, breaker: timePassed(state.breaker, ctx.nowMs()) };
@@ -175,6 +180,16 @@ function pump(state: State, ctx: Ctx<Msg>): State {
   };
   const taking = { ...now, bucket: places.bucket, fairCredit: places.fairCredit };
   return pump({ ...withChore(taking, lease), leaseSession: backend.session }, ctx);
+}
+
+/** Nothing is leased beside a suspect; the next one goes when the one before it has ended. */
+function tryAlone(state: State, ctx: Ctx<Msg>): State {
+  const now = { ...state, breaker: timePassed(state.breaker, ctx.nowMs()) };
+  if (phaseOf(now) === 'breaker_open') return wakeIn(now, breakerWaitMs(now, ctx), ctx);
+  const next = nextAlone(now.suspects, now.inFlight);
+  if (next === undefined || phaseOf(now) !== 'dispatching') return now;
+  const suspects = { waiting: now.suspects.waiting.slice(1), trying: next.attemptId };
+  return pump(send({ ...now, suspects }, next, ctx), ctx);
 }
 
 function wakeIn(state: State, waitMs: number, ctx: Ctx<Msg>): State {
@@ -260,8 +275,12 @@ function leased(state: State, asked: number, answer: LeaseAnswer, ctx: Ctx<Msg>)
     state.inFlight.add(attemptId, { session, sent: false, sinceMs, bytes: payloadJson.length });
   const nextBatchAtMs = requests.length > 0 ? sinceMs + state.settings.intervalMs : state.nextBatchAtMs;
   const bucket = drawn(state.bucket, requests.length, rateOf(state));
-  const now = count({ ...state, mayHaveWork, nextBatchAtMs, bucket }, 'leased', requests.length);
-  return requests.reduce((next, request) => send(next, request, ctx), now);
+  const waiting = [...state.suspects.waiting, ...requests.filter(isSuspect)];
+  const suspects = { ...state.suspects, waiting };
+  const now = count({ ...state, mayHaveWork, nextBatchAtMs, bucket, suspects }, 'leased', requests.length);
+  return requests
+    .filter((request) => !isSuspect(request))
+    .reduce((next, request) => send(next, request, ctx), now);
 }
 
 function send(state: State, request: LeasedRequest, ctx: Ctx<Msg>): State {

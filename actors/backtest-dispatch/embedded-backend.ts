@@ -61,11 +61,11 @@ function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
       ctx.cancelTimer('ready');
       return message.settled.ok
         ? announce(state, message.settled.value, ctx)
-        : end(state, describeError(message.settled.error), ctx);
+        : end(state, describeError(message.settled.error), true, ctx);
     case 'ready_overdue':
-      return end(state, `it was not ready within ${state.args.readyMs} ms`, ctx);
+      return end(state, `it was not ready within ${state.args.readyMs} ms`, true, ctx);
     case 'exited':
-      return end(state, describeEnd(state, message.settled), ctx);
+      return end(state, describeEnd(state, message.settled), !wasKilled(message.settled), ctx);
   }
 }
 
@@ -84,8 +84,8 @@ function announce(state: State, { requestsEndpoint, workers }: BackendReady, ctx
 }
 
 /** What the session held is gone, and its holder must hear it before the next one is up. */
-function end(state: State, why: string, ctx: Ctx<Msg>): State {
-  withdraw(state, why, true, ctx);
+function end(state: State, why: string, crash: boolean, ctx: Ctx<Msg>): State {
+  withdraw(state, why, crash, ctx);
   ctx.stop(failed(new Error(`the embedded backend failed: ${why}`)));
   return { ...state, announced: false };
 }
@@ -93,6 +93,13 @@ function end(state: State, why: string, ctx: Ctx<Msg>): State {
 function withdraw({ announced, session }: State, reason: string, crash: boolean, ctx: Ctx<Msg>): void {
   if (announced) ctx.tell(names.backendLink, { type: 'backend_down', backend, session, reason, crash });
 }
+
+/**
+ * Nobody kills himself: it was a person, a program, or the kernel for want of memory. That says nothing of the requests that
+ * were out, so it is not counted against them, however often it happens.
+ */
+const wasKilled = (settled: Settled<BackendExit>): boolean =>
+  settled.ok && settled.value.signal === 'SIGKILL';
 
 function describeEnd({ announced }: State, settled: Settled<BackendExit>): string {
   const { code, signal } = settled.ok ? settled.value : { code: null, signal: null };

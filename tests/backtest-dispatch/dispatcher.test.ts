@@ -2,8 +2,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { defaults, handle, init } from '../../actors/backtest-dispatch/dispatcher.js';
 import type { State } from '../../actors/backtest-dispatch/dispatcher-state.js';
+import { suspectRescues } from '../../actors/backtest-dispatch/suspects.js';
 import type { LeasedRequest } from '../../protocols/db-rows.js';
 import { asked, replied, told, turnsOf, type Effect } from '../../runtime/testing/index.js';
+import { defaults as rescues } from '../../storage/tables/leases.js';
 
 type Msg = Parameters<typeof handle>[1];
 const core = 'db-writes/core';
@@ -332,6 +334,50 @@ describe('when a backend dies', () => {
     one.lease(leased('id-1'), leased('id-2'));
     expect(asked(one.tell(up('b')), core)).toMatchObject([{ type: 'return_leases' }]);
     expect(asked(one.stored([]), core)).toMatchObject([{ type: 'lease_due' }]);
+  });
+
+  test('a request that went down with it twice is tried alone: what is out ends first, and nothing is leased meanwhile', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    const twice = { rescues: suspectRescues };
+    const batch = one.lease(leased('id-1', twice), leased('id-2'), leased('id-3', twice), leased('id-4'));
+    expect(sent(batch)).toEqual(['id-2', 'id-4']);
+    expect(asked(batch, core)).toEqual([]);
+    expect(sent(one.tell(settledBy('id-2')))).toEqual([]);
+    const alone = one.tell(settledBy('id-4'));
+    expect([sent(alone), asked(alone, core)]).toEqual([['id-1'], []]);
+    expect(asked(one.tell({ type: 'work_available' }), core)).toEqual([]);
+    expect(sent(one.tell(settledBy('id-1')))).toEqual(['id-3']);
+    expect(asked(one.tell(settledBy('id-3')), core)).toMatchObject([{ type: 'lease_due' }]);
+  });
+
+  test('when the backend crashes, only the suspect that was out alone is counted', () => {
+    const one = begin();
+    one.recovered();
+    one.tell(up('a'));
+    const twice = { rescues: suspectRescues };
+    one.lease(leased('id-1', twice), leased('id-2', twice));
+    one.tell({ type: 'sent', attemptIds: ['id-1'], wallMs: 1 });
+    const down = {
+      type: 'backend_down',
+      backend: 'embedded',
+      session: 'a',
+      reason: 'x',
+      crash: true,
+    } as const;
+    expect(asked(one.tell(down), core)).toMatchObject([
+      { type: 'return_leases', attemptIds: ['id-2'], crash: false },
+    ]);
+    expect(asked(one.stored([]), core)).toMatchObject([
+      { type: 'return_leases', attemptIds: ['id-1'], crash: true },
+    ]);
+    one.stored([]);
+    expect(asked(one.tell(up('b')), core)).toMatchObject([{ type: 'lease_due' }]);
+  });
+
+  test('the store takes the crash after that for the fault of the request', () => {
+    expect(rescues.rescuesMax).toBe(suspectRescues + 1);
   });
 
   test('a request that went down with it too often is a dead letter and somebody is told', () => {

@@ -151,16 +151,14 @@ describe('a backend', () => {
     expect(await wire.answer()).toMatchObject({ kind: 'ok', requestId: 'a', figures: { trades: 39 } });
   });
 
-  test('that is killed is told as down, and its successor as another session', async () => {
+  test.each([
+    ['is killed is told as down, which is not counted against what was out', 'SIGKILL', false],
+    ['crashes is told as down', 'SIGSEGV', true],
+  ] as const)('that %s, and its successor as another session', async (_what, signal, crash) => {
     await startBackend();
     await told.up();
-    started[0]?.kill();
-    expect(await told.next()).toMatchObject({
-      type: 'backend_down',
-      session: 's-1',
-      reason: 'SIGKILL',
-      crash: true,
-    });
+    process.kill(started[0]?.pid ?? 0, signal);
+    expect(await told.next()).toMatchObject({ type: 'backend_down', session: 's-1', reason: signal, crash });
     expect(await told.up()).toMatchObject({ session: 's-2' });
     expect(started).toHaveLength(2);
   });

@@ -11,7 +11,7 @@ export type Victim = 'process' | 'engine' | 'threads' | 'all';
 export const pace = ['--once', '--json', '--batch', '4', '--interval-ms', '60'];
 
 /** Kills of one kind in one life: fewer than what its supervisors take for a fault that does not go away. */
-const perLife = { engine: 3, threads: 4 };
+const perLife = { engine: 8, threads: 4 };
 const livesMax = 8;
 
 export interface Campaign {
