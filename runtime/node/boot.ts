@@ -16,6 +16,6 @@ export const afterThis = (run: () => void): void => queueMicrotask(run);
 
 export const newBoot = (): Boot => ({ bootId: newId(), pid: process.pid, startedWallMs: Date.now() });
 
-/** Resolves after the time, or as soon as the signal comes; it does not keep the process alive by itself. */
+/** Resolves after the time, or as soon as the signal comes; until then the process lives. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined);

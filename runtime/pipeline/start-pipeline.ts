@@ -295,7 +295,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     exited: running.exited,
     stop: () => {
       live.ending = true;
-      return (stopping ??= letDeliveriesEnd(running, inspection.pause).then(() => stop(running, held)));
+      return (stopping ??= letDeliveriesEnd(running).then(() => stop(running, held)));
     },
   };
 }
