@@ -46,6 +46,8 @@ export interface DispatchStatus {
   /** Attempts that may be out now, by what was learned; and the backend's median latency of late, null when unknown. */
   readonly limit: { readonly now: number; readonly medianMs: number | null };
   readonly breaker: { readonly phase: 'closed' | 'open' | 'half_open'; readonly openings: number };
+  /** How long something has been out without anything having ended, ms; null while nothing is out. */
+  readonly silentMs: number | null;
   /** Since this actor started; for display, never for accounting. */
   readonly counts: Readonly<
     Record<'leased' | 'settled' | 'requeued' | 'late' | 'returned' | 'expired' | 'unsendable', number>
@@ -128,6 +130,8 @@ export interface LinkStanding {
   readonly sentBytes: number;
   /** How often the socket was full and a frame had to wait. */
   readonly full: number;
+  /** How long a send took, of the newest thousand, ms; null before the first. */
+  readonly sendMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
 }
 
 export type ResultReceiverMsg =

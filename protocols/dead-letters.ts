@@ -39,6 +39,7 @@ export interface LetterCounts {
     readonly reason: string;
     readonly state: LetterRow['state'];
     readonly count: number;
+    readonly oldestWallMs: number;
   }[];
   /** Removed by retention, by reason: gone, and counted. */
   readonly agedOut: readonly { readonly reason: string; readonly count: number }[];

@@ -10,6 +10,7 @@ import type { BackendDown, BackendLinkMsg, BackendUp } from '../../protocols/bac
 import { frameBytesMax } from '../../protocols/backtest-wire/index.js';
 import type { Name } from '../../protocols/name.js';
 import type { RequestSocket, Sockets } from './ports.js';
+import { RecentTimes } from './recent-times.js';
 import { tellIfThere } from './tell-if-there.js';
 
 export const defaults = {
@@ -56,13 +57,17 @@ interface State {
   readonly sent: number;
   readonly sentBytes: number;
   readonly full: number;
+  /** When the send that is under way began. */
+  readonly sendingSinceMs: number;
+  readonly sendTimes: RecentTimes;
 }
 
 const emptied = { socket: null, queue: [], queuedBytes: 0, busy: false, fullInARow: 0 } as const;
 
 function init(args: LinkArgs, ctx: Ctx<Msg>): State {
   ctx.trapExits(true);
-  return { args, up: null, ...emptied, sent: 0, sentBytes: 0, full: 0 };
+  const counts = { sent: 0, sentBytes: 0, full: 0 };
+  return { args, up: null, ...emptied, ...counts, sendingSinceMs: 0, sendTimes: new RecentTimes() };
 }
 
 export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
@@ -85,7 +90,8 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
     case 'link_standing': {
       const { up, queue, queuedBytes, sent, sentBytes, full } = state;
       const backend = up?.backend ?? null;
-      ctx.reply(message, { backend, queued: queue.length, queuedBytes, sent, sentBytes, full });
+      const sendMs = state.sendTimes.percentiles;
+      ctx.reply(message, { backend, queued: queue.length, queuedBytes, sent, sentBytes, full, sendMs });
       return state;
     }
   }
@@ -147,7 +153,7 @@ function push(state: State, ctx: Ctx<Msg>): State {
   if (busy || socket === null || up === null || first === undefined) return state;
   const { session } = up;
   ctx.pipeToSelf(socket.send(first.frame), (settled) => ({ type: 'pushed', session, settled }));
-  return { ...state, busy: true };
+  return { ...state, busy: true, sendingSinceMs: ctx.nowMs() };
 }
 
 function pushed(state: State, settled: Settled<'sent' | 'full'>, ctx: Ctx<Msg>): State {
@@ -160,6 +166,7 @@ function pushed(state: State, settled: Settled<'sent' | 'full'>, ctx: Ctx<Msg>):
     });
     return { ...state, fullInARow: state.fullInARow + 1, full: state.full + 1 };
   }
+  state.sendTimes.note(ctx.nowMs() - state.sendingSinceMs);
   const { attemptId, frame } = first;
   const bytes = frame.byteLength;
   const rest = { ...state, fullInARow: 0, busy: false, queue, queuedBytes: state.queuedBytes - bytes };

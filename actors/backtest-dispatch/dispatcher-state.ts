@@ -56,6 +56,8 @@ export interface State {
   readonly fairCredit: number;
   readonly submits: number;
   readonly settled: number;
+  /** Monotonic: when something ended last, or was the first to be out. */
+  readonly heardMs: number;
   readonly watchers: readonly ReplyTo<{ readonly settled: number }>[];
   readonly counts: DispatchStatus['counts'];
   readonly trouble: DispatchStatus['trouble'];
@@ -123,7 +125,7 @@ export function phaseOf(state: State): DispatchStatus['phase'] {
   return state.breaker.phase === 'open' ? 'breaker_open' : 'dispatching';
 }
 
-export const statusOf = (state: State): DispatchStatus => ({
+export const statusOf = (state: State, nowMs: number): DispatchStatus => ({
   phase: phaseOf(state),
   settings: state.settings,
   backend: state.backend,
@@ -131,6 +133,7 @@ export const statusOf = (state: State): DispatchStatus => ({
   inFlightBytes: state.inFlight.bytes,
   limit: { now: limitOf(state.limit, rangeOf(state)), medianMs: medianNow(state.limit) },
   breaker: { phase: state.breaker.phase, openings: state.breaker.openings },
+  silentMs: state.inFlight.size === 0 ? null : Math.max(0, nowMs - state.heardMs),
   counts: state.counts,
   trouble: state.trouble,
 });

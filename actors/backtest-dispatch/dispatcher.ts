@@ -97,6 +97,7 @@ export function init(args: DispatcherArgs, ctx: Ctx<Msg>): State {
     nextBatchAtMs: 0,
     submits: 0,
     settled: 0,
+    heardMs: ctx.nowMs(),
     watchers: [],
     counts: { leased: 0, settled: 0, requeued: 0, late: 0, returned: 0, expired: 0, unsendable: 0 },
     trouble: null,
@@ -143,7 +144,7 @@ export function handle(state: State, message: Msg, ctx: Ctx<Msg>): State {
     case 'settings_stored':
       return settingsStored(state, message, ctx);
     case 'status':
-      ctx.reply(message, statusOf(state));
+      ctx.reply(message, statusOf(state, ctx.nowMs()));
       return state;
     case 'settled_since':
       return watch(state, message, ctx);
@@ -271,13 +272,18 @@ function leased(state: State, asked: number, answer: LeaseAnswer, ctx: Ctx<Msg>)
   }
   const sinceMs = ctx.nowMs();
   const { session } = backend;
+  const heardMs = state.inFlight.size === 0 ? sinceMs : state.heardMs;
   for (const { attemptId, payloadJson } of requests)
     state.inFlight.add(attemptId, { session, sent: false, sinceMs, bytes: payloadJson.length });
   const nextBatchAtMs = requests.length > 0 ? sinceMs + state.settings.intervalMs : state.nextBatchAtMs;
   const bucket = drawn(state.bucket, requests.length, rateOf(state));
   const waiting = [...state.suspects.waiting, ...requests.filter(isSuspect)];
   const suspects = { ...state.suspects, waiting };
-  const now = count({ ...state, mayHaveWork, nextBatchAtMs, bucket, suspects }, 'leased', requests.length);
+  const now = count(
+    { ...state, mayHaveWork, nextBatchAtMs, bucket, suspects, heardMs },
+    'leased',
+    requests.length,
+  );
   return requests
     .filter((request) => !isSuspect(request))
     .reduce((next, request) => send(next, request, ctx), now);
@@ -318,7 +324,7 @@ function noteSent(state: State, attemptIds: readonly string[], wallMs: number, c
 function settle(state: State, settled: Settled, ctx: Ctx<Msg>): State {
   const { attemptId, disposition } = settled;
   const taught = teach(state, settled, ctx.nowMs());
-  const free = count(withoutAttempts(taught, [attemptId]), 'settled');
+  const free = { ...count(withoutAttempts(taught, [attemptId]), 'settled'), heardMs: ctx.nowMs() };
   const also = disposition === 'requeued' ? 'requeued' : disposition === 'late' ? 'late' : null;
   const counted = also === null ? free : count(free, also);
   // Queued again for later: the next lease says when that is.

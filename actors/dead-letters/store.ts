@@ -211,7 +211,9 @@ function verbOf(message: StoreMsg): Verb<unknown> {
     case 'counts': {
       const [stored, agedOut] = [countLetters({}), selectAgedOut({})];
       return verb([stored, agedOut], (results) => ({
-        stored: rowsOf(stored, results[0]),
+        stored: rowsOf(stored, results[0]).map(({ reason, state, count, oldest_wall_ms: oldestWallMs }) => ({
+          ...{ reason, state, count, oldestWallMs },
+        })),
         agedOut: rowsOf(agedOut, results[1]),
       }));
     }

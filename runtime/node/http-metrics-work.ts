@@ -1,7 +1,8 @@
 /** Metrics of what the subsystems do: dispatch, hops of requests, notifier, pairs. A source that is silent is left out. */
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
-import type { DispatchStatus } from '../../protocols/backtest-dispatch.js';
+import type { DispatchStatus, LinkStanding } from '../../protocols/backtest-dispatch.js';
+import type { LetterCounts } from '../../protocols/dead-letters.js';
 import type { HopLatency } from '../../protocols/db-kpis.js';
 import type { NotifierStanding } from '../../protocols/notifier.js';
 import { countsFrom } from '../../protocols/operations.js';
@@ -21,6 +22,10 @@ export function addWork(registry: Registry, snapshot: FactsSnapshot | null): voi
     new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
   const status = valueOf('dispatch') as DispatchStatus | null;
   if (status !== null) addDispatch(gauge, status);
+  const link = valueOf('link') as LinkStanding | null;
+  if (link !== null) addLink(gauge, link);
+  const letters = valueOf('letters') as LetterCounts | null;
+  if (letters !== null) addLetters(gauge, letters, snapshot.wallMs);
   const kpis = valueOf('kpis') as Kpis | null;
   if (kpis !== null) addKpis(gauge, kpis, snapshot.wallMs);
   const notifier = valueOf('notifier') as NotifierStanding | null;
@@ -43,10 +48,43 @@ function addDispatch(gauge: MakeGauge, status: DispatchStatus): void {
   gauge('holdfast_breaker_open', '1 while the backend is left alone after failures').set(
     status.breaker.phase === 'open' ? 1 : 0,
   );
+  if (status.silentMs !== null)
+    gauge('holdfast_result_silence_ms', 'Something is out, and nothing has ended for so long').set(
+      status.silentMs,
+    );
   const counts = gauge('holdfast_dispatch_total', 'What became of attempts since the dispatcher started', [
     'what',
   ]);
   for (const [what, count] of Object.entries(status.counts)) counts.set({ what }, count);
+}
+
+function addLink(gauge: MakeGauge, { sent, full, queued, sendMs }: LinkStanding): void {
+  gauge('holdfast_link_sent', 'Requests that left the socket since the link started').set(sent);
+  gauge('holdfast_link_full', 'Sends that the socket had no room for').set(full);
+  gauge('holdfast_link_queued', 'Requests that wait for the socket').set(queued);
+  if (sendMs === null) return;
+  const send = gauge('holdfast_send_ms', 'How long a send took', ['quantile']);
+  send.set({ quantile: '0.5' }, sendMs.p50);
+  send.set({ quantile: '0.99' }, sendMs.p99);
+  send.set({ quantile: '1' }, sendMs.max);
+}
+
+function addLetters(
+  gauge: MakeGauge,
+  { stored, agedOut, lost, spooledBytes }: LetterCounts,
+  wallMs: number,
+): void {
+  const kept = gauge('holdfast_letters', 'Dead letters in the store that nobody has dealt with', ['reason']);
+  const oldest = gauge('holdfast_letters_oldest_ms', 'Age of the oldest of them', ['reason']);
+  for (const { reason, state, count, oldestWallMs } of stored) {
+    if (state !== 'kept') continue;
+    kept.set({ reason }, count);
+    oldest.set({ reason }, Math.max(0, wallMs - oldestWallMs));
+  }
+  const aged = gauge('holdfast_letters_aged_out', 'Dead letters that retention has removed', ['reason']);
+  for (const { reason, count } of agedOut) aged.set({ reason }, count);
+  gauge('holdfast_letters_lost', 'Dead letters that neither file nor spool could take').set(lost);
+  gauge('holdfast_letters_spooled_bytes', 'In the spool, while their file takes nothing').set(spooledBytes);
 }
 
 function addKpis(gauge: MakeGauge, { hops, ended, oldestOpen }: Kpis, wallMs: number): void {
@@ -103,6 +141,7 @@ function addPairs(gauge: MakeGauge, { active, refresh, slots }: PairStanding): v
     slots.filter(({ emptySinceWallMs }) => emptySinceWallMs !== null).length,
   );
   if (refresh === null) return;
+  gauge('holdfast_pair_refresh_ms', 'How long the newest refresh took').set(refresh.durationMs);
   gauge('holdfast_pairs_tested', 'Pairs whose correlation the newest refresh computed').set(refresh.tested);
   gauge('holdfast_pair_pool', 'Strategies in the pool of the newest refresh').set(refresh.pool);
 }

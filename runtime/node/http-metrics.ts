@@ -13,6 +13,8 @@ export interface MetricsInput {
   readonly tree: TreeInfo | null;
   readonly kernel: KernelCountsRead;
   readonly loop: LoopDelay;
+  /** From the start of the process until results could be received, ms; null before. */
+  readonly receivingAfterMs?: number | null;
   /** What people changed by hand, by verb. */
   readonly interventions?: Readonly<Record<string, number>>;
   readonly facts: FactsSnapshot | null;
@@ -29,6 +31,10 @@ export async function renderMetrics(input: MetricsInput): Promise<{ body: string
   const registry = new Registry();
   addLoop(registry, input.loop);
   addKernel(registry, input.kernel);
+  if (input.receivingAfterMs != null)
+    gauge(registry, 'holdfast_receiving_after_ms', 'From the start of the process to the receive loop').set(
+      input.receivingAfterMs,
+    );
   addInterventions(registry, input.interventions ?? {});
   if (input.tree !== null) addTree(registry, input.tree);
   const counts = countsFrom(input.facts);

@@ -1,14 +1,43 @@
 /** What the stores' threads say of themselves, as metrics. */
+import { stat } from 'node:fs/promises';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { WriterStanding } from '../../protocols/db-writes.js';
 import type { RemovedCount } from '../../protocols/db-retention.js';
+import type { PipelinePaths } from './paths.js';
 
 /** What the source of this name reads. */
 export interface StoreFacts {
   readonly writers: Readonly<Record<string, WriterStanding>>;
   /** Rows of the core file that retention has removed. */
   readonly removed: readonly RemovedCount[];
+  /** Of each store's file and its log, by store and part; what is not there is left out. */
+  readonly bytes?: readonly StoreBytes[];
+}
+
+export interface StoreBytes {
+  readonly store: string;
+  readonly part: 'file' | 'log';
+  readonly bytes: number;
+}
+
+/** As the disk has them now. */
+export async function storeBytes(paths: PipelinePaths): Promise<readonly StoreBytes[]> {
+  const parts = [
+    ['core', paths.core],
+    ['trades', paths.trades],
+    ['dead-letters', paths.deadLetters],
+  ].flatMap(([store = '', file = '']) => [
+    { store, part: 'file' as const, file },
+    { store, part: 'log' as const, file: `${file}-wal` },
+  ]);
+  const found = await Promise.all(
+    parts.map(async ({ file, ...of }) => {
+      const stats = await stat(file).catch(() => null);
+      return stats === null ? [] : [{ ...of, bytes: stats.size }];
+    }),
+  );
+  return found.flat();
 }
 
 export const storesSource = 'stores';
@@ -38,6 +67,13 @@ export function addStores(registry: Registry, facts: StoreFacts): void {
       if (typeof value === 'number') shown.set({ store }, value);
     }
   }
+  const bytes = new Gauge({
+    name: 'holdfast_store_bytes',
+    help: 'Size of the files on the disk',
+    labelNames: ['store', 'part'],
+    registers: [registry],
+  });
+  for (const { store, part, bytes: size } of facts.bytes ?? []) bytes.set({ store, part }, size);
   const removed = gauge('holdfast_removed_rows', 'Rows of the core file that retention has removed', 'what');
   for (const { what, rows } of facts.removed) removed.set({ what }, rows);
 }

@@ -3,14 +3,17 @@ import type { FactSource } from '../../actors/operations/ports.js';
 import type { AskOutcome } from '../../actors/kernel/behavior.js';
 import type { Clock } from '../../actors/kernel/capabilities.js';
 import { names as dispatch } from '../../protocols/backtest-dispatch.js';
+import type { LinkStanding } from '../../protocols/backtest-dispatch.js';
 import { names as db, dbAnswer } from '../../protocols/db-writes.js';
 import type { DbAnswer, WriterStanding } from '../../protocols/db-writes.js';
 import { names as letters } from '../../protocols/dead-letters.js';
+import type { LetterCounts } from '../../protocols/dead-letters.js';
 import { names as notifier } from '../../protocols/notifier.js';
 import { names as pairs } from '../../protocols/pair-overlay.js';
 import { countsSource } from '../../protocols/operations.js';
 import type { Counts } from '../../protocols/operations.js';
-import { storesSource } from '../node/store-metrics.js';
+import type { PipelinePaths } from '../node/paths.js';
+import { storeBytes, storesSource } from '../node/store-metrics.js';
 import type { StoreFacts } from '../node/store-metrics.js';
 import type { System } from '../system.js';
 import { kpisSource, readKpis } from './kpis.js';
@@ -28,6 +31,7 @@ export function factSources(
   system: () => System | undefined,
   clock: Clock,
   feed: DeadLetterFeed,
+  paths: PipelinePaths,
 ): readonly FactSource[] {
   const running = (): System => {
     const found = system();
@@ -37,8 +41,10 @@ export function factSources(
   return [
     { id: countsSource, everyMs: limits.everyMs, read: () => readCounts(running(), clock) },
     { id: 'dispatch', everyMs: limits.everyMs, read: () => readDispatch(running()) },
-    { id: storesSource, everyMs: limits.everyMs, read: () => readStores(running()) },
+    { id: storesSource, everyMs: limits.everyMs, read: () => readStores(running(), paths) },
     { id: kpisSource, everyMs: limits.kpisEveryMs, read: () => readKpis(running(), clock.wallMs()) },
+    { id: 'link', everyMs: limits.everyMs, read: () => readLink(running()) },
+    { id: 'letters', everyMs: limits.everyMs, read: () => readLetters(running()) },
     { id: 'notifier', everyMs: limits.everyMs, read: () => readNotifier(running()) },
     { id: 'pairs', everyMs: limits.everyMs, read: () => readPairs(running()) },
     { id: 'dead-letter-feed', everyMs: limits.everyMs, read: () => readFeed(feed) },
@@ -67,19 +73,20 @@ export async function keptLetters(system: System): Promise<number | null> {
   return kept.reduce((sum, { count }) => sum + count, counted.value.waiting);
 }
 
-async function readStores(system: System): Promise<StoreFacts> {
+async function readStores(system: System, paths: PipelinePaths): Promise<StoreFacts> {
   const options = { deadlineMs: limits.askMs };
   const standing = (outcome: AskOutcome<WriterStanding>): WriterStanding => {
     if (!outcome.ok) throw new Error(`a store did not answer: ${outcome.reason.type}`);
     return outcome.value;
   };
   const question = { type: 'writer_standing' } as const;
-  const [core, trades, removed] = await Promise.all([
+  const [core, trades, removed, bytes] = await Promise.all([
     system.ask(db.core, question, options).then(standing),
     system.ask(db.trades, question, options).then(standing),
     system.ask(db.reader, { type: 'removed_counts' }, options).then(valueOf),
+    storeBytes(paths),
   ]);
-  return { writers: { core, trades }, removed };
+  return { writers: { core, trades }, removed, bytes };
 }
 
 async function readDispatch(system: System): Promise<unknown> {
@@ -87,6 +94,19 @@ async function readDispatch(system: System): Promise<unknown> {
   if (!outcome.ok) throw new Error(`the dispatcher did not answer: ${outcome.reason.type}`);
   return outcome.value;
 }
+
+async function readLink(system: System): Promise<LinkStanding> {
+  const outcome = await system.ask(
+    dispatch.backendLink,
+    { type: 'link_standing' },
+    { deadlineMs: limits.askMs },
+  );
+  if (!outcome.ok) throw new Error(`the link to the backend did not answer: ${outcome.reason.type}`);
+  return outcome.value;
+}
+
+const readLetters = (system: System): Promise<LetterCounts> =>
+  system.ask(letters.deadLetters, { type: 'count' }, { deadlineMs: limits.askMs }).then(valueOf);
 
 async function readNotifier(system: System): Promise<unknown> {
   const outcome = await system.ask(

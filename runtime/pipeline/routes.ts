@@ -19,6 +19,8 @@ export interface RouteSources {
   readonly clock: Clock;
   readonly kernel: KernelCounts;
   readonly loop: LoopWatch;
+  /** From the start of the process until results could be received, ms; null before. */
+  readonly receivingAfterMs: () => number | null;
   readonly history: History;
   readonly system: () => System | undefined;
   readonly summary: () => Summary | null;
@@ -91,6 +93,7 @@ async function metrics(sources: RouteSources): Promise<HttpReply> {
     tree: sources.system()?.tree() ?? null,
     kernel: sources.kernel.read(),
     loop: sources.loop.read(),
+    receivingAfterMs: sources.receivingAfterMs(),
     interventions: sources.interventions(),
     facts: await readFacts(sources),
   });

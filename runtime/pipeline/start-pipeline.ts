@@ -1,7 +1,7 @@
 import { DeadLetterFeed } from '../../actors/dead-letters/feed.js';
 import { KernelCounts } from '../../actors/operations/kernel-counts.js';
 import type { HttpChanges, HttpRoutes } from '../../actors/operations/ports.js';
-import type { Subscriber } from '../../actors/kernel/events.js';
+import type { KernelEvent, Subscriber } from '../../actors/kernel/events.js';
 import type { ExitReason } from '../../protocols/exit-reason.js';
 import { names as dispatch } from '../../protocols/backtest-dispatch.js';
 import type { DispatchSettings } from '../../protocols/backtest-dispatch.js';
@@ -111,6 +111,9 @@ const settingsMs = 30_000;
 /** The receiver answers from memory. */
 const endpointMs = 2_000;
 
+/** Its first start is when results can be received. */
+const receiverPath = 'root/core/services/backtest-dispatch/result-receiver';
+
 /** @throws PipelineFailure `locked` | `disk` | `port_in_use` | `configuration` | `failed`; nothing is left running then */
 export async function startPipeline(config: PipelineConfig): Promise<Pipeline> {
   const paths = pipelinePaths(config.file);
@@ -155,6 +158,8 @@ interface Live {
   summary: Summary | null;
   url: string | null;
   sockets: RunFile['sockets'];
+  /** From the start of the process until results could be received. */
+  receivingAfterMs: number | null;
   /** Everything is being taken down. */
   ending: boolean;
 }
@@ -164,7 +169,14 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   const { clock } = nodeCapabilities;
   const kernel = new KernelCounts(clock);
   const storeWatch = new StoreWatch(log, clock);
-  const live: Live = { system: undefined, summary: null, url: null, sockets: {}, ending: false };
+  const live: Live = {
+    system: undefined,
+    summary: null,
+    url: null,
+    sockets: {},
+    receivingAfterMs: null,
+    ending: false,
+  };
   const feed = new DeadLetterFeed({
     bootId: boot.bootId,
     tell: (message) => live.system?.whereis(letters.deadLetters)?.tell(message) ?? 'stopped',
@@ -189,6 +201,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     clock,
     kernel,
     loop,
+    receivingAfterMs: () => live.receivingAfterMs,
     history,
     system: () => live.system,
     summary: () => live.summary,
@@ -197,7 +210,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
   };
   const watching = operations({
     sources: [
-      ...factSources(() => live.system, clock, feed),
+      ...factSources(() => live.system, clock, feed, paths),
       historyFacts(history, async () => ({
         wallMs: clock.wallMs(),
         facts: await readFacts(sources),
@@ -261,6 +274,9 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
     kernel.note,
     log.subscriber,
     feed.subscriber,
+    (event: KernelEvent) => {
+      if (event.type === 'started' && event.path === receiverPath) live.receivingAfterMs ??= clock.nowMs();
+    },
     ...(config.subscribers ?? [whileUp(logKernel(), live)]),
   ];
   const { hand } = inspection.watchdog;

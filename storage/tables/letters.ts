@@ -180,14 +180,24 @@ export const selectKeptLettersOf = define<
     .compile(),
 );
 
-export const countLetters = define<object, { reason: string; state: LetterRow['state']; count: number }>(
-  'all',
-  () =>
-    store
-      .selectFrom('letters')
-      .select((eb) => ['reason', 'state', eb.fn.countAll<number>().as('count')])
-      .groupBy(['reason', 'state'])
-      .compile(),
+export interface LetterCountRow {
+  readonly reason: string;
+  readonly state: LetterRow['state'];
+  readonly count: number;
+  readonly oldest_wall_ms: number;
+}
+
+export const countLetters = define<object, LetterCountRow>('all', () =>
+  store
+    .selectFrom('letters')
+    .select((eb) => [
+      'reason',
+      'state',
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.min('at_wall_ms').as('oldest_wall_ms'),
+    ])
+    .groupBy(['reason', 'state'])
+    .compile(),
 );
 
 interface Aged {

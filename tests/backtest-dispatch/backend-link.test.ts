@@ -1,4 +1,5 @@
 /** The link's queue before the socket: bounded, one send at a time, nothing forgotten. */
+import { RecentTimes } from '../../actors/backtest-dispatch/recent-times.js';
 import { expect, test } from '@jest/globals';
 import { defaults, handle } from '../../actors/backtest-dispatch/backend-link.js';
 import { recording, timersSet } from '../../runtime/testing/index.js';
@@ -22,6 +23,8 @@ function begin(limits: Partial<Record<keyof typeof defaults, number>> = {}) {
     sent: 0,
     sentBytes: 0,
     full: 0,
+    sendingSinceMs: 0,
+    sendTimes: new RecentTimes(),
   };
   const tell = (message: Msg) => {
     state = handle(state, message, turn.ctx);
@@ -104,4 +107,11 @@ test('what waits for a dead backend goes with it, and its socket says no more', 
   expect(one.pushed('sent')).toEqual([]);
   one.up('b');
   expect(one.pushed('sent', 'a')).toEqual([]);
+});
+
+test('the times of the newest sends are known by percentiles, and of none nothing is', () => {
+  const times = new RecentTimes(4);
+  expect(times.percentiles).toBeNull();
+  for (const ms of [900, 1, 2, 3, 40]) times.note(ms);
+  expect(times.percentiles).toEqual({ p50: 2, p99: 40, max: 40 });
 });

@@ -398,3 +398,21 @@ test('a verb that the store calls wrong is a crash and not weather', () => {
   const one = begin();
   expect(() => one.refused('bug')).toThrow(/register_boot was refused as bug/);
 });
+
+test('silence is counted from the first that went out or the last that ended, and only while something is out', () => {
+  const one = begin();
+  one.recovered();
+  one.tell(up('a'));
+  const silentMs = (): unknown =>
+    (replied(one.tell({ type: 'status' }))[0] as { silentMs: number | null }).silentMs;
+  one.advance(5_000);
+  expect(silentMs()).toBeNull();
+  one.lease(leased('id-1'), leased('id-2'));
+  one.advance(700);
+  expect(silentMs()).toBe(700);
+  one.tell(settledBy('id-1'));
+  one.advance(40);
+  expect(silentMs()).toBe(40);
+  one.tell(settledBy('id-2'));
+  expect(silentMs()).toBeNull();
+});

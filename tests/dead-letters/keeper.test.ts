@@ -115,7 +115,7 @@ test('letters are listed oldest first, counted, and shown with what is needed to
     value: {
       ok: true,
       value: {
-        stored: [{ reason: 'mailbox_full', state: 'kept', count: 2 }],
+        stored: [{ reason: 'mailbox_full', state: 'kept', count: 2, oldestWallMs: 1 }],
         agedOut: [],
         waiting: 0,
         spooledBytes: 0,

@@ -165,8 +165,8 @@ describe('dead letters', () => {
     expect(store.run(markRedriven('b', 60))).toBeNull();
     store.do(discardLetter({ letterId: 'a' }));
     expect(store.all(countLetters({}))).toEqual([
-      { reason: 'mailbox_full', state: 'discarded', count: 1 },
-      { reason: 'mailbox_full', state: 'redriven', count: 1 },
+      { reason: 'mailbox_full', state: 'discarded', count: 1, oldest_wall_ms: 2 },
+      { reason: 'mailbox_full', state: 'redriven', count: 1, oldest_wall_ms: 1 },
     ]);
   });
 
