@@ -28,7 +28,7 @@ export async function askRunning(live: RunFile, ask: LiveAsk): Promise<LiveAnswe
   if (answer === null)
     throw new PipelineFailure(
       'dependency_missing',
-      `process ${live.pid} did not answer at ${live.url} within ${ask.withinMs / 1_000} s; holdfast status shows more`,
+      `process ${live.pid} does not answer at ${live.url}: refused, cut off, or silent for ${ask.withinMs / 1_000} s; holdfast status shows more`,
     );
   if (answer.status === 401)
     throw new PipelineFailure(

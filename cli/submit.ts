@@ -92,7 +92,10 @@ function refusal(status: number, error: string, { pid }: RunFile): PipelineFailu
     case 429:
       return new PipelineFailure('failed', `not accepted: ${error}; try again later`);
     case 507:
-      return new PipelineFailure('disk', `not accepted: ${error}; make room where its database is`);
+      return new PipelineFailure(
+        'disk',
+        `not accepted: ${error}; make room where its database is, or make that disk writable`,
+      );
     case 422:
       return new PipelineFailure('input_missing', `not accepted: ${error} (by process ${pid})`);
     default:

@@ -5,6 +5,9 @@ import { makeFolder, systemCode, writeWhole } from './files.js';
 /** More in one file is not a list of strategies that one job does. */
 const strategiesBytesMax = 512 * 1024 * 1024;
 
+/** As large as a record and a small file of strategies. */
+const probeBytes = 256 * 1024;
+
 const record = 'job.json';
 const inputs = 'input';
 
@@ -21,6 +24,8 @@ export interface JobFiles {
   /** A job that is over needs its copy no more. */
   dropStrategies(jobId: string): Promise<void>;
   remove(jobId: string): Promise<void>;
+  /** Whether a job could be kept now: writes something of its size and takes it away again. @throws as create */
+  probe(): Promise<void>;
 }
 
 export function jobFilesIn(folder: string): JobFiles {
@@ -68,6 +73,15 @@ export function jobFilesIn(folder: string): JobFiles {
     strategiesOf: (jobId, name) => path.join(of(jobId), inputs, path.basename(name)),
     dropStrategies: (jobId) => rm(path.join(of(jobId), inputs), { recursive: true, force: true }),
     remove: (jobId) => rm(of(jobId), { recursive: true, force: true }),
+    async probe() {
+      makeFolder(folder);
+      const file = path.join(folder, '.probe');
+      try {
+        await writeWhole(file, ' '.repeat(probeBytes));
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
   };
 }
 

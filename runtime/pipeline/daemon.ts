@@ -88,6 +88,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       say(line);
       live.pipeline?.log.warn('job.trouble', { line });
     },
+    disk: (problem) => {
+      if (problem === null) conditions.clear('jobs-disk');
+      else conditions.set('jobs-disk', problem);
+    },
     bootId: newId(),
   });
   let reloading: Promise<unknown> = Promise.resolve();

@@ -19,6 +19,8 @@ export const defaults = {
   overMax: 200,
   /** Pauses while something outside keeps a job from going on. */
   pausesMs: [1_000, 2_000, 5_000, 10_000, 30_000],
+  /** Between two looks whether the disk takes jobs again. */
+  probeMs: 1_000,
 } as const;
 
 export interface JobsPorts {
@@ -31,6 +33,8 @@ export interface JobsPorts {
   /** Told of each job at each change; also what cannot be kept. */
   readonly changed: (job: Job) => void;
   readonly trouble: (line: string) => void;
+  /** The disk takes no jobs, and why; null once it does again. */
+  readonly disk: (problem: string | null) => void;
 }
 
 export type Refused = {
@@ -46,11 +50,14 @@ export class Jobs {
     readonly queuedMax: number;
     readonly overMax: number;
     readonly pausesMs: readonly number[];
+    readonly probeMs: number;
   };
   /** In the order in which they are done. */
   #jobs: readonly Job[] = [];
   #count = 0;
   #wake: () => void = () => undefined;
+  #signal: AbortSignal = new AbortController().signal;
+  #isProbing = false;
 
   constructor(ports: JobsPorts, limits: Partial<typeof defaults> = {}) {
     this.#ports = ports;
@@ -99,7 +106,9 @@ export class Jobs {
     try {
       await this.#ports.files.create(job.jobId, job, input.strategies);
     } catch (error) {
-      return refusalOf(error, input);
+      const refused = refusalOf(error, input);
+      if (refused.code === 'disk') void this.#probe(refused.message);
+      return refused;
     }
     this.#jobs = [...this.#jobs, job];
     this.#ports.changed(job);
@@ -128,6 +137,7 @@ export class Jobs {
 
   /** Does the jobs until the signal comes; what is under way then is interrupted, and stays queued. */
   async work(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     signal.addEventListener('abort', () => this.#wake());
     while (!signal.aborted) {
       const next = this.#jobs.find(({ state }) => state === 'queued');
@@ -170,11 +180,29 @@ export class Jobs {
     this.#jobs = this.#jobs.map((each) => (each.jobId === job.jobId ? job : each));
     this.#ports.changed(job);
     if (job.origin !== 'submitted') return;
-    await this.#ports.files
-      .write(job.jobId, job)
-      .catch((error: unknown) =>
-        this.#ports.trouble(`job ${job.jobId} could not be noted: ${describeError(error)}`),
+    await this.#ports.files.write(job.jobId, job).catch((error: unknown) => {
+      const problem = `job ${job.jobId} could not be noted: ${describeError(error)}`;
+      this.#ports.trouble(problem);
+      void this.#probe(problem);
+    });
+  }
+
+  /** Nobody may ask for anything until the disk has room again, so it is tried without being asked. */
+  async #probe(problem: string): Promise<void> {
+    const { disk, files, pause } = this.#ports;
+    disk(problem);
+    if (this.#isProbing) return;
+    this.#isProbing = true;
+    let isWell = false;
+    while (!isWell && !this.#signal.aborted) {
+      await pause(this.#limits.probeMs, this.#signal);
+      isWell = await files.probe().then(
+        () => true,
+        () => false,
       );
+    }
+    this.#isProbing = false;
+    disk(null);
   }
 
   async #forget(jobId: string, isKept: boolean): Promise<void> {

@@ -1,6 +1,9 @@
 /** A disk that takes nothing for a while: the log goes on after it, and an end in the middle of it is in order and says which it was. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
 import { canLimitFiles, daemonPlace, limitFiles, until } from './place.js';
 
 (canLimitFiles ? test : test.skip)(
@@ -50,6 +53,54 @@ import { canLimitFiles, daemonPlace, limitFiles, until } from './place.js';
     } finally {
       running.child.kill('SIGKILL');
       await running.ended;
+      place.remove();
+    }
+  },
+  60_000,
+);
+
+/** A small disk of its own, where that may be had. */
+function canMount(): boolean {
+  const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-mount-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status === 0;
+  if (mounted) execFileSync('umount', [folder]);
+  rmSync(folder, { recursive: true });
+  return mounted;
+}
+
+(canMount() ? test : test.skip)(
+  'a disk with no room for a job refuses it, is red although nothing else is written, and is green again by itself',
+  async () => {
+    const place = daemonPlace();
+    place.configure({});
+    const jobs = `${place.db}.jobs`;
+    mkdirSync(jobs, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', jobs]);
+    const running = place.start();
+    const conditions = async () =>
+      ((await place.get('/api/system/health')).body as { conditions: { id: string; message: string }[] })
+        .conditions;
+    const submit = () => place.command('submit', '--strategies', place.strategies);
+    try {
+      await running.said(/page: http/);
+      const filler = path.join(jobs, 'filler');
+      try {
+        writeFileSync(filler, Buffer.alloc(2_000_000));
+      } catch {
+        // It holds what there was room for.
+      }
+      const refused = await submit();
+      expect(refused.code).toBe(74);
+      expect(refused.stderr).toMatch(/could not be kept: ENOSPC; make room/);
+      expect(await conditions()).toMatchObject([{ id: 'jobs-disk' }]);
+      expect((await place.command('status')).stdout).toContain('ENOSPC');
+      rmSync(filler);
+      await until('it is green again', async () => (await conditions()).length === 0);
+      expect((await submit()).code).toBe(0);
+    } finally {
+      running.child.kill('SIGKILL');
+      await running.ended;
+      execFileSync('umount', ['--lazy', jobs]);
       place.remove();
     }
   },
