@@ -35,8 +35,10 @@ const numbered = (document: string): readonly Row[] =>
       : [{ number: Number(number), text: line, isOutOfScope, cited: citedIn(line) }];
   });
 
+const withoutComments = (text: string): string => text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
+
 const isThere = ({ file, name }: Cited): boolean =>
-  existsSync(file) && readFileSync(file, 'utf8').includes(name);
+  existsSync(file) && withoutComments(readFileSync(file, 'utf8')).includes(name);
 
 const rows = numbered('incidents.md');
 
