@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addCancel } from './cancel.js';
 import { addCandles } from './candles.js';
 import { addConfig } from './config.js';
 import { addDb } from './db.js';
@@ -63,6 +64,7 @@ function program(): Command {
   addCandles(command);
   addPairs(command);
   addDispatch(command);
+  addCancel(command);
   addLanes(command);
   addDlq(command);
   addConfig(command);

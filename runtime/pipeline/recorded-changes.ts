@@ -9,6 +9,7 @@ const verbs: ReadonlyMap<string, string> = new Map([
   ['/api/dispatch', 'set'],
   ['/api/reload', 'reload'],
   ['/api/lanes/retry', 'retry_lane'],
+  ['/api/requests/cancel', 'cancel'],
 ]);
 
 /** How much of a refusal is kept. */

@@ -49,6 +49,7 @@ import { letDeliveriesEnd } from './let-deliveries-end.js';
 import { letterChanges, letterPages } from './letter-routes.js';
 import { recordedChanges } from './recorded-changes.js';
 import { Redriver } from './redrive.js';
+import { requestChanges } from './request-routes.js';
 import { requireCore } from './require-core.js';
 import { pipelineRoutes, pipelineStreams, readFacts } from './routes.js';
 import { startFailure } from './start-failure.js';
@@ -249,6 +250,7 @@ async function startLocked(config: PipelineConfig, held: Held): Promise<Pipeline
           ...letterChanges({ redriver, log, ...inspection }),
           ...dispatchChanges(() => live.system),
           ...laneChanges(() => live.system),
+          ...requestChanges(() => live.system, clock),
           ...(config.changes ?? []),
         ]),
         (row) => inspection.interventions.record(row),
