@@ -73,16 +73,17 @@ export function recomputeRanks(
   for (const strategy of strategies) {
     const id = String(strategy['strategy_id']);
     const base = newest(id, 'backtest');
-    if (strategy['environment'] === 'test' || base === undefined) {
+    const claimed = strategy['claimed_rank'];
+    if (strategy['environment'] === 'test') {
       ranks.set(id, null);
       continue;
     }
-    const claimed = strategy['claimed_rank'];
+    // An archive is kept whatever it measures, and where nothing can be measured.
     if (claimed === 'LEGEND' || claimed === 'RETIRED') {
       ranks.set(id, claimed);
       continue;
     }
-    if (!meets(base, { sharpe: 0.15, factor: 1.05, wins: 0.35, drawdown: 0.25 })) {
+    if (base === undefined || !meets(base, { sharpe: 0.15, factor: 1.05, wins: 0.35, drawdown: 0.25 })) {
       ranks.set(id, null);
       continue;
     }
