@@ -8,6 +8,8 @@ import type { NotifierStanding } from '../../protocols/notifier.js';
 import { countsFrom } from '../../protocols/operations.js';
 import type { FactsSnapshot } from '../../protocols/operations.js';
 import type { PairStanding } from '../../protocols/pair-overlay.js';
+import { addOverlay, addPools, overlaySource, poolsSource } from './http-metrics-pools.js';
+import type { OverlayFacts, PoolFacts } from './http-metrics-pools.js';
 
 interface Kpis {
   readonly hops: readonly HopLatency[];
@@ -32,6 +34,10 @@ export function addWork(registry: Registry, snapshot: FactsSnapshot | null): voi
   if (notifier !== null) addLanes(gauge, notifier, snapshot.wallMs);
   const pairs = valueOf('pairs') as PairStanding | null;
   if (pairs !== null) addPairs(gauge, pairs);
+  const pools = valueOf(poolsSource) as PoolFacts | null;
+  if (pools !== null) addPools(registry, pools);
+  const overlay = valueOf(overlaySource) as OverlayFacts | null;
+  if (overlay !== null) addOverlay(registry, overlay);
   const ranks = gauge('holdfast_strategies', 'Strategies by the rank that they have', ['rank']);
   for (const { rank, count } of countsFrom(snapshot)?.ranks ?? [])
     ranks.set({ rank: rank ?? 'unranked' }, count);

@@ -13,10 +13,14 @@ import { names as pairs } from '../../protocols/pair-overlay.js';
 import { countsSource } from '../../protocols/operations.js';
 import type { Counts } from '../../protocols/operations.js';
 import type { PipelinePaths } from '../node/paths.js';
+import { overlaySource, poolsSource } from '../node/http-metrics-pools.js';
+import type { OverlayFacts } from '../node/http-metrics-pools.js';
 import { storeBytes, storesSource } from '../node/store-metrics.js';
 import type { StoreFacts } from '../node/store-metrics.js';
 import type { System } from '../system.js';
 import { kpisSource, readKpis } from './kpis.js';
+import { bypasses } from './lot.js';
+import { readPools } from './pool-standings.js';
 
 /** How often the stores are asked, how long that may take, and over which time latencies are shown. */
 const limits = {
@@ -47,6 +51,8 @@ export function factSources(
     { id: 'letters', everyMs: limits.everyMs, read: () => readLetters(running()) },
     { id: 'notifier', everyMs: limits.everyMs, read: () => readNotifier(running()) },
     { id: 'pairs', everyMs: limits.everyMs, read: () => readPairs(running()) },
+    { id: poolsSource, everyMs: limits.everyMs, read: () => readPools(running(), limits.askMs) },
+    { id: overlaySource, everyMs: limits.everyMs, read: () => readOverlay(running()) },
     { id: 'dead-letter-feed', everyMs: limits.everyMs, read: () => readFeed(feed) },
   ];
 }
@@ -123,6 +129,10 @@ async function readPairs(system: System): Promise<unknown> {
   if (!outcome.ok) throw new Error(`the pair overlay did not answer: ${outcome.reason.type}`);
   return outcome.value;
 }
+
+/** Counted where lots are asked for, so it is known whatever the overlay itself can say. */
+const readOverlay = (system: System): Promise<OverlayFacts> =>
+  Promise.resolve({ bypasses: bypasses(system) });
 
 /** What a full mailbox refused waits for the next dead letter; this look sends it on without one. */
 function readFeed(feed: DeadLetterFeed): Promise<unknown> {

@@ -37,6 +37,28 @@ const counted = new WeakMap<System, Partial<Record<LotBypass, number>>>();
 /** Since the start of this process. */
 export const bypassCounts = (system: System): BypassCounts => ({ ...counted.get(system) });
 
+const reasons = [
+  'not_a_lot',
+  'not_loaded',
+  'stale',
+  'ledger_full',
+  'no_service',
+  'timeout',
+  'service_died',
+  'service_full',
+  'wrong_answer',
+  'failed',
+] as const satisfies readonly LotBypass[];
+
+/** Every reason, with 0 for those that were not met: they are counted here, so that is known. */
+export const bypasses = (system: System): Readonly<Record<LotBypass, number>> => {
+  const counts = bypassCounts(system);
+  return Object.fromEntries(reasons.map((reason) => [reason, counts[reason] ?? 0])) as Record<
+    LotBypass,
+    number
+  >;
+};
+
 /** Unique within the process, as the ledger is. */
 let calls = 0;
 

@@ -17,7 +17,10 @@ beforeAll(async () => {
   // Each source is asked every few seconds.
   const untilMs = Date.now() + 30_000;
   do scrape = await (await fetch(new URL('/metrics', url))).text();
-  while (!scrape.includes('holdfast_hop_ms{') && Date.now() < untilMs);
+  while (
+    !(scrape.includes('holdfast_hop_ms{') && scrape.includes('holdfast_pool_now{')) &&
+    Date.now() < untilMs
+  );
 }, 90_000);
 
 afterAll(async () => {
@@ -63,4 +66,16 @@ test('they are of what happened', () => {
   expect(bytes.reduce((sum, [, size]) => sum + Number(size), 0)).toBeGreaterThan(100_000);
   expect(valueOf('holdfast_pair_refresh_ms')).toBeGreaterThan(0);
   expect(valueOf('holdfast_letters_lost')).toBe(0);
+});
+
+test('each pool of workers of the process is there with what it did', () => {
+  const done = [...scrape.matchAll(/^holdfast_pool_total\{pool="([^"]+)",what="done"\} (\d+)$/gm)];
+  expect(done.map(([, pool]) => pool).sort()).toEqual([
+    'intake/pool',
+    'oos-requests/monte-carlo',
+    'operations/explainer',
+    'pair-overlay/evaluators',
+  ]);
+  for (const [, pool, count] of done)
+    if (pool !== 'operations/explainer') expect(Number(count)).toBeGreaterThan(0);
 });
